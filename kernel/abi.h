@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * What kernel/ and src/ agree on, besides the catalog: the record that travels through a ring
+ * (and, unchanged, into a recording), and the tables that src/ fills for the programs to read.
+ *
+ * All integers are in host byte order; a recording's header says which that was. Types are of
+ * fixed width and padding is explicit: both sides are compiled with -Wpadded as an error.
+ */
+#ifndef RATEL_ABI_H
+#define RATEL_ABI_H
+
+#ifdef __BPF__
+#include "types.bpf.h"
+#else
+#include <linux/types.h>
+#include <stddef.h>
+#endif
+
+/* Raised when the layout of struct abi_record or struct abi_field changes. */
+#define ABI_VERSION 1
+
+#define ABI_COMM_LEN   16
+#define ABI_FIELDS_MAX 40            /* fields of one event */
+#define ABI_STR_MAX    4096          /* bytes of one string or path, its NUL included */
+#define ABI_STRV_MAX   (64 * 1024)   /* bytes of argv and env of one event together */
+#define ABI_BYTES_MAX  256           /* bytes of one raw buffer */
+#define ABI_RECORD_MAX (96 * 1024)   /* bytes of one whole record */
+
+/* Flags of a record. */
+enum abi_record_flag {
+    ABI_F_COMPAT = 1 << 0, /* made by a 32-bit system call; .syscall is of that table */
+    ABI_F_ENTER = 1 << 1,  /* taken when the call began: it does not return, .ret means nothing */
+    ABI_F_NO_TASK = 1 << 2, /* the hook ran outside a task (interrupt): the task's members are 0 */
+    ABI_F_USER = 1 << 3,   /* made by ratel itself in user space (loss, stats, ratel_info …) */
+    ABI_F_NO_RET = 1 << 4, /* the event has no return value */
+};
+
+/*
+ * One record: this header, then .nfields times struct abi_field with its payload. Times are
+ * boot-clock nanoseconds. pid is the thread group's id and tid the thread's, both as the host
+ * sees them; ns_* are the same as the task itself sees them. pid + leader_start names a process,
+ * tid + task_start a thread, so that a reused pid is another one.
+ */
+struct abi_record {
+    __u32 len;          /* bytes, header and fields, a multiple of 8 */
+    __u16 event;        /* catalog id */
+    __u16 flags;        /* enum abi_record_flag */
+    __u64 time;         /* when the hook ran */
+    __s64 ret;          /* what the call returned */
+    __u64 sets;         /* scope sets that this event was wanted by */
+    __u64 cgroup;       /* id of the task's cgroup */
+    __u64 task_start;   /* start times of thread, thread-group leader and parent process */
+    __u64 leader_start;
+    __u64 parent_start;
+    __u32 pid;
+    __u32 tid;
+    __u32 ppid;
+    __u32 ns_pid;
+    __u32 ns_tid;
+    __u32 ns_ppid;
+    __u32 uid;          /* real ids, as the host sees them */
+    __u32 gid;
+    __u32 mnt_ns;       /* inode numbers of the namespaces */
+    __u32 pid_ns;
+    __u32 net_ns;
+    __u32 user_ns;
+    __s32 syscall;      /* number in the task's table, -1 outside a call */
+    __u16 cpu;
+    __u16 nfields;
+    char comm[ABI_COMM_LEN]; /* NUL-terminated */
+};
+
+/* Whether a field's value could be had. */
+enum abi_status {
+    ABI_PRESENT = 0,
+    ABI_TRUNCATED = 1, /* the payload is the beginning of the value */
+    ABI_MISSING = 2,   /* there is no payload; the reason says why */
+};
+
+/* Why a field is missing or truncated. X(name, text for people) */
+#define ABI_REASONS(X)                                                                             \
+    X(NONE, "")                                                                                    \
+    X(NULL, "null pointer")                                                                        \
+    X(FAULT, "memory not readable")                                                                \
+    X(LIMIT, "longer than the limit")                                                              \
+    X(NO_ROOM, "no buffer free in the kernel")                                                     \
+    X(NOT_CAUGHT, "the call began before tracing did")                                             \
+    X(FAILED, "not filled in because the call failed")                                             \
+    X(UNSUPPORTED, "this kernel can't tell")                                                       \
+    X(CLOSED, "descriptor not open")                                                               \
+    X(NOT_RECORDED, "not in this recording")
+
+enum abi_reason {
+#define X(name, text) ABI_WHY_##name,
+    ABI_REASONS(X)
+#undef X
+    ABI_WHY_COUNT
+};
+
+/* One field. Its payload follows, padded with zeros to a multiple of 8 bytes. */
+struct abi_field {
+    __u16 index;  /* place of the field in the event's catalog row */
+    __u8 status;  /* enum abi_status */
+    __u8 reason;  /* enum abi_reason */
+    __u32 len;    /* bytes of payload, padding not counted */
+};
+
+/*
+ * Payloads, by encoding (catalog/types.def says which type has which):
+ *   INT       8 bytes, __u64 or __s64; signed narrower values are sign-extended
+ *   STR       the string's bytes without NUL
+ *   STRV      the strings one after the other, each with its NUL
+ *   SOCKADDR  the bytes of a struct sockaddr_*, at least the family
+ *   TIMESPEC  two __s64: seconds, nanoseconds
+ *   BYTES     raw
+ *   FD        INT, then, where asked for, the path that the descriptor stands for (no NUL)
+ */
+enum abi_encoding {
+    ABI_ENC_INT,
+    ABI_ENC_STR,
+    ABI_ENC_STRV,
+    ABI_ENC_SOCKADDR,
+    ABI_ENC_TIMESPEC,
+    ABI_ENC_BYTES,
+    ABI_ENC_FD,
+};
+
+_Static_assert(sizeof(struct abi_record) == 136, "a record's header is 136 bytes");
+_Static_assert(sizeof(struct abi_field) == 8, "a field's header is 8 bytes");
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The catalog in memory: every event that ratel knows, from the tables in catalog/. A recording
+ * brings a catalog of its own, made with catalog_overlay, so that it is read as it was written.
+ */
+#ifndef RATEL_EVENT_CATALOG_H
+#define RATEL_EVENT_CATALOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi.h"
+
+enum field_type {
+#define TYPE(name, encoding, listed, wide, plan, meaning) TYPE_##name,
+#include "types.def"
+#undef TYPE
+    TYPE_COUNT
+};
+
+struct type_def {
+    const char *name;
+    const char *listed;
+    const char *meaning;
+    uint8_t encoding; /* enum abi_encoding */
+    uint8_t wide;     /* registers in a 32-bit call */
+    uint8_t plan;     /* enum plan_kind */
+    bool is_signed;   /* an INT that is to be read as signed */
+};
+
+extern const struct type_def type_defs[TYPE_COUNT];
+
+/* The hook kinds and the hooks, from catalog/hooks.def. */
+enum hook_kind { HOOK_KIND_tp_btf, HOOK_KIND_user };
+enum hook {
+#define HOOK(name, kind, target, program, meaning) HOOK_##name,
+#include "hooks.def"
+#undef HOOK
+    HOOK_COUNT
+};
+
+struct hook_def {
+    const char *name;
+    const char *target;
+    const char *program;
+    const char *meaning;
+    enum hook_kind kind;
+};
+
+extern const struct hook_def hook_defs[HOOK_COUNT];
+
+struct flag_table; /* event/flags.h */
+
+struct field_def {
+    const char *name;
+    const char *meaning;
+    const struct flag_table *flags; /* names of bits or values; NULL where there are none */
+    enum field_type type;
+};
+
+enum event_class { CLASS_lifecycle, CLASS_bulk };
+
+/* When a system call's arguments are taken. */
+enum syscall_how { HOW_NONE, HOW_EXIT, HOW_ENTER, HOW_STASH, HOW_FORKS };
+
+enum return_type { RETURN_none, RETURN_int, RETURN_fd, RETURN_pid, RETURN_size, RETURN_pointer };
+
+#define NR_NONE (-1)
+#define EVENT_VIAS_MAX 4
+
+struct event_def {
+    const char *name;
+    const char *sets; /* comma-separated, "" for none */
+    const char *meaning;
+    const struct field_def *fields;
+    uint16_t id;
+    uint16_t slot; /* dense index: place in the catalog, row of the counters */
+    uint8_t nfields;
+    enum event_class class;
+    bool is_syscall;
+    enum syscall_how how;
+    enum return_type returns;
+    int nr_x86_64, nr_ia32, nr_arm64;   /* of a system call */
+    uint64_t via[EVENT_VIAS_MAX];       /* masks of 1 << enum hook, in order of preference, 0 ends */
+};
+
+struct catalog {
+    const struct event_def *events; /* in order of slot */
+    unsigned count;
+    const struct event_def **by_id; /* [CATALOG_IDS], NULL where there is no such event */
+    void *own; /* memory of an overlay; NULL for the built-in catalog */
+};
+
+#define CATALOG_IDS 8192 /* ids are below this */
+
+/* The catalog of this ratel. Never NULL, never freed. Safe from any thread. */
+const struct catalog *catalog_builtin(void);
+
+static inline const struct event_def *catalog_by_id(const struct catalog *c, unsigned id)
+{
+    return id < CATALOG_IDS ? c->by_id[id] : NULL;
+}
+/* NULL where there is no such name. */
+const struct event_def *catalog_by_name(const struct catalog *c, const char *name, size_t len);
+/* Index of the field called so, or -1. */
+int event_def_field(const struct event_def *def, const char *name, size_t len);
+/* Whether set is one of the event's sets ("all" is every event's). */
+bool event_def_in_set(const struct event_def *def, const char *set, size_t len);
+/* The event of a system call number of a table, NULL where there is none. */
+const struct event_def *catalog_by_syscall(const struct catalog *c, int nr, bool compat);
+
+/* The sets, sorted, each once; *count is filled. Built on first use, never freed. */
+const char *const *catalog_sets(unsigned *count);
+
+/*
+ * The names nearest to what was written, for "did you mean": fills up to max pointers into the
+ * catalog and returns how many. Nothing when nothing is near.
+ */
+unsigned catalog_suggest(const struct catalog *c, const char *name, size_t len,
+                         const char **out, unsigned max);
+/* The same over any list of names. */
+unsigned suggest_names(const char *const *names, unsigned count, const char *name, size_t len,
+                       const char **out, unsigned max);
+
+/* One event as another catalog describes it (a recording's dictionary). Strings are borrowed. */
+struct catalog_entry {
+    const char *name;
+    uint16_t id;
+    uint8_t nfields;
+    struct {
+        const char *name;
+        const char *type;
+        const char *flags; /* name of the table, "" for none */
+    } fields[ABI_FIELDS_MAX];
+    const char *returns; /* int, fd, … as in syscalls.def; "none" */
+};
+
+/*
+ * A catalog that has what the entries say: where an entry differs from the built-in row (fewer
+ * fields, other types, an unknown event) the entry wins. Unknown types read as bytes or numbers by
+ * their encoding. Copies what it needs. 0 or -errno (-EINVAL: ids twice or out of range).
+ */
+int catalog_overlay(const struct catalog_entry *entries, unsigned count, struct catalog **out);
+void catalog_free(struct catalog *c); /* does nothing for NULL and the built-in */
+
+#endif

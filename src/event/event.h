@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An event: a view on one record and on its catalog row. Nothing is copied or formatted. */
+#ifndef RATEL_EVENT_EVENT_H
+#define RATEL_EVENT_EVENT_H
+
+#include "event/catalog.h"
+
+/* Valid as long as the record's memory is. */
+struct event {
+    const struct abi_record *rec;
+    const struct event_def *def;
+    const struct abi_field *fields[ABI_FIELDS_MAX]; /* by catalog index; NULL: not in the record */
+};
+
+/*
+ * Reads a record of at most len bytes, 8-byte aligned, trusting nothing in it. 0, or -EBADMSG when
+ * it is not a record of this catalog: lengths that lie, an index twice or out of range, an unknown
+ * event or encoding, a payload too short for its type.
+ */
+int event_decode(struct event *ev, const struct catalog *catalog, const void *data, size_t len);
+
+/* What a field holds, in the shape that its type's encoding gives. */
+struct value {
+    uint8_t encoding; /* enum abi_encoding */
+    uint8_t status;   /* enum abi_status */
+    uint8_t reason;   /* enum abi_reason */
+    uint64_t number;  /* INT, FD; cast to int64_t where the type is signed */
+    const char *data; /* STR, STRV, SOCKADDR, BYTES; the path of an FD, NULL for none */
+    size_t len;
+    int64_t sec, nsec; /* TIMESPEC */
+};
+
+/* The value of field i. A field that is not in the record is ABI_MISSING / NOT_RECORDED. */
+struct value event_value(const struct event *ev, unsigned i);
+
+/* Walks a STRV: *pos starts at 0; false at the end. The last string of a truncated one may lack its NUL. */
+bool value_strv_next(const struct value *v, size_t *pos, const char **s, size_t *len);
+
+/* Payload of a present or truncated field, and of the next field. */
+static inline const void *field_payload(const struct abi_field *f)
+{
+    return f + 1;
+}
+
+static inline size_t field_size(const struct abi_field *f)
+{
+    return sizeof(*f) + (((size_t)f->len + 7) & ~(size_t)7);
+}
+
+#endif

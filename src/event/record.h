@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making records in user space: ratel's own events (loss, stats, ratel_info …) and the tests'.
+ * They enter the pipeline, and recordings, like any other record.
+ */
+#ifndef RATEL_EVENT_RECORD_H
+#define RATEL_EVENT_RECORD_H
+
+#include "event/catalog.h"
+
+struct record_builder {
+    char *data;  /* caller's memory, 8-byte aligned */
+    size_t cap;
+    bool full;   /* a field did not fit and was left out */
+};
+
+/* Starts a record of that event; the header is zero but for event, flags (ABI_F_USER), syscall (-1), len. */
+void record_begin(struct record_builder *b, void *memory, size_t cap, const struct event_def *def);
+struct abi_record *record_header(struct record_builder *b);
+void record_add_int(struct record_builder *b, unsigned index, uint64_t v);
+void record_add_bytes(struct record_builder *b, unsigned index, const void *p, size_t n); /* STR, STRV, SOCKADDR, BYTES */
+void record_add_missing(struct record_builder *b, unsigned index, enum abi_reason why);
+/* The finished record, or NULL when something did not fit. */
+const struct abi_record *record_end(struct record_builder *b);
+
+#endif

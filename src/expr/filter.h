@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests of one event's own values: EVENT.data.FIELD, EVENT.retval, EVENT.scope.FIELD with
+ * = != < > <= >= and values with commas (OR). Compiled once; matching neither allocates nor formats
+ * (a number is compared as a number; only a text pattern on a named value looks at the name).
+ */
+#ifndef RATEL_EXPR_FILTER_H
+#define RATEL_EXPR_FILTER_H
+
+#include "base/error.h"
+#include "event/event.h"
+
+struct filter; /* tests of one event, ANDed */
+
+/*
+ * Adds the test written in text (what follows "EVENT.") to *filter, which is made when NULL. The
+ * operator may stand twice (retval=<0), as shells make people write it. Patterns: x* *x *x* and * alone.
+ * Names of flags and of errnos are taken as values (flags=O_CREAT: the bits are set; retval=ENOENT).
+ * 0, -EINVAL with err filled (column in text; "did you mean" for an unknown field), -ENOMEM.
+ */
+int filter_add(struct filter **filter, const struct event_def *def, const char *text,
+               struct error *err);
+bool filter_match(const struct filter *filter, const struct event *ev); /* NULL matches */
+void filter_free(struct filter *filter);
+
+/* EVENT.scope.FIELD: members of the record's header. X(name, text for lists) */
+#define FILTER_SCOPES(X)                                                                           \
+    X(pid, "process id on the host")                                                               \
+    X(tid, "thread id on the host")                                                                \
+    X(ppid, "parent's process id on the host")                                                     \
+    X(ns_pid, "process id in its namespace")                                                       \
+    X(ns_tid, "thread id in its namespace")                                                        \
+    X(ns_ppid, "parent's process id in its namespace")                                             \
+    X(uid, "real user id")                                                                         \
+    X(gid, "real group id")                                                                        \
+    X(mntns, "mount namespace")                                                                    \
+    X(pidns, "pid namespace")                                                                      \
+    X(netns, "network namespace")                                                                  \
+    X(userns, "user namespace")                                                                    \
+    X(cgroup, "cgroup id")                                                                         \
+    X(cpu, "CPU")                                                                                  \
+    X(comm, "name of the thread")                                                                  \
+    X(syscall, "name of the system call it happened in")
+
+#endif

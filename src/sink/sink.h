@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where events go. Each sink has a thread of its own behind a bounded queue of batches. A batch is
+ * made once and shared by all sinks. A sink that does not keep up loses batches, counted, and
+ * never stalls the pipeline, unless the source can wait (replay): then nothing is lost.
+ */
+#ifndef RATEL_SINK_SINK_H
+#define RATEL_SINK_SINK_H
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "event/event.h"
+#include "event/format.h"
+#include "source/source.h"
+
+/* What all sinks of a run share. Borrowed, constant while they live. */
+struct sink_context {
+    const struct catalog *catalog;
+    const struct machine *machine;
+    bool raw;
+    bool wait;           /* the source can wait: block instead of dropping */
+    size_t queue_bytes;  /* limit of a sink's queue */
+    uint64_t rotate_bytes; /* start a new file at this size, 0 never */
+    uint64_t rotate_seconds;
+    unsigned rotate_keep;  /* rotated files kept */
+    bool retry;            /* on a full disk: go on trying; otherwise the sink ends */
+};
+
+struct sink;
+
+/* One kind of sink: a row of the table in sink.c. */
+struct sink_ops {
+    const char *name;    /* table, json, … */
+    const char *meaning; /* one sentence for `ratel list outputs` */
+    size_t size;         /* bytes of private state, zeroed; sink_state() */
+    bool binary;         /* not text: refuses a terminal */
+    bool needs_argument; /* FORMAT=ARGUMENT */
+    /* Before the first event and at the start of each rotated file: what stands at the top. */
+    int (*begin)(struct sink *s, struct strbuf *out, struct error *err);
+    /* Appends one event. */
+    void (*event)(struct sink *s, struct strbuf *out, const struct event *ev);
+    /* What stands at the end of a file. May be NULL. */
+    void (*end)(struct sink *s, struct strbuf *out);
+    void (*close)(struct sink *s); /* frees the private state; may be NULL */
+};
+
+extern const struct sink_ops *const sink_table[]; /* NULL at the end */
+
+/* Where a sink's events went. delivered = written + dropped + failed + waiting. */
+struct sink_counts {
+    uint64_t delivered; /* handed to the sink */
+    uint64_t written;
+    uint64_t dropped;   /* the queue was full */
+    uint64_t failed;    /* could not be written */
+    uint64_t bytes;
+};
+
+/*
+ * Opens FORMAT[=ARGUMENT][:DESTINATION]; no destination is standard output. Starts its thread.
+ * 0 or -errno with err filled.
+ */
+int sink_open(struct sink **out, const char *spec, const struct sink_context *ctx,
+              struct error *err);
+void *sink_state(struct sink *s);
+const struct sink_context *sink_ctx(const struct sink *s);
+const char *sink_argument(const struct sink *s); /* "" for none */
+const char *sink_spec(const struct sink *s);
+int sink_fd(const struct sink *s); /* of the destination now; -1 while there is none */
+bool sink_ended(const struct sink *s); /* it gave up: its destination is gone */
+struct sink_counts sink_counts(struct sink *s);
+/* Writes what is waiting, ends the thread, closes the destination, frees. Counts are filled before. */
+void sink_close(struct sink *s, struct sink_counts *last);
+
+/* Events on their way to the sinks. Made by one thread. */
+struct fanout;
+int fanout_new(struct fanout **out, struct sink **sinks, unsigned count,
+               const struct sink_context *ctx);
+void fanout_event(struct fanout *f, const struct event *ev); /* copies the record */
+void fanout_flush(struct fanout *f); /* hands on what there is; call when the source is idle */
+void fanout_free(struct fanout *f);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whose events are wanted: rules that the kernel decides. Up to 64 sets of rules at once, each a
+ * bit of the mask in a record's header. Within a set: different kinds are ANDed; values of one
+ * kind joined by = are ORed; each != value must not be; ranges (< > <= >=) are ANDed.
+ */
+#ifndef RATEL_SOURCE_SCOPE_H
+#define RATEL_SOURCE_SCOPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum scope_kind {
+#define SCOPE(name, value, meaning) SCOPE_##name,
+#include "scopes.def"
+#undef SCOPE
+    SCOPE_COUNT
+};
+
+enum scope_value { SCOPE_VALUE_number, SCOPE_VALUE_text, SCOPE_VALUE_flag };
+
+struct scope_def {
+    const char *name;
+    const char *meaning;
+    enum scope_value value;
+};
+
+extern const struct scope_def scope_defs[SCOPE_COUNT];
+
+enum scope_op { SCOPE_EQ, SCOPE_NE, SCOPE_LT, SCOPE_GT, SCOPE_LE, SCOPE_GE, SCOPE_NEW };
+
+#define SCOPE_SETS     64
+#define SCOPE_TEXT_MAX 256
+
+struct scope_rule {
+    enum scope_kind kind;
+    enum scope_op op; /* SCOPE_NEW: pid=new */
+    uint64_t number;
+    char text[SCOPE_TEXT_MAX];
+};
+
+/* One set: what one policy, or the command line, asks for. No rules: every task. */
+struct scope_set {
+    struct scope_rule *rules; /* owned */
+    unsigned count;
+};
+
+/*
+ * Adds what one --scope argument says: KIND=V1,V2 · KIND!=V · KIND<N … · follow. Names of users and
+ * paths of cgroups are looked up here. 0 or -EINVAL with err filled (column in the argument).
+ */
+int scope_parse(struct scope_set *set, const char *argument, struct error *err);
+void scope_free(struct scope_set *set);
+
+#endif

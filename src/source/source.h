@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where records come from: the kernel (live) or a recording (replay). Both give the same thing
+ * through the same door, so nothing behind it can tell which it was.
+ */
+#ifndef RATEL_SOURCE_SOURCE_H
+#define RATEL_SOURCE_SOURCE_H
+
+#include "base/error.h"
+#include "event/catalog.h"
+#include "event/machine.h"
+
+/* What became of the events of one catalog row. All count events. */
+#define LOSS_CAUSES(X)                                                                             \
+    X(ring_full, "no room in the ring")                                                            \
+    X(scratch_busy, "the program was interrupted by itself")                                       \
+    X(stash_full, "no buffer free for arguments")                                                  \
+    X(too_big, "record over the limit")                                                            \
+    X(recursion, "the kernel skipped the program")                                                 \
+    X(bad_record, "record not readable")
+
+enum loss_cause {
+#define X(name, text) LOSS_##name,
+    LOSS_CAUSES(X)
+#undef X
+    LOSS_COUNT
+};
+
+struct source_counts {
+    uint64_t seen;      /* the hook ran for an event that was asked for */
+    uint64_t scoped;    /* filtered: outside of every scope */
+    uint64_t filtered;  /* filtered: by a data filter in the kernel */
+    uint64_t lost[LOSS_COUNT];
+};
+
+struct source;
+
+struct source_ops {
+    const char *name;
+    /*
+     * Fills out with up to max records in order of time and returns how many. They stay valid until
+     * the next read. 0: nothing now. -ENODATA: the end. Another -errno with err filled: broken.
+     */
+    int (*read)(struct source *s, const struct abi_record **out, unsigned max, struct error *err);
+    /* Waits for records, at most until something else needs the thread. NULL: there is no waiting. */
+    void (*wait)(struct source *s);
+    /* Ends it: no more hooks. What is in the rings can still be read, until -ENODATA. */
+    void (*stop)(struct source *s);
+    /* Counts of the event with that slot of source->catalog, exact after stop and the last read. */
+    void (*counts)(struct source *s, unsigned slot, struct source_counts *out);
+    void (*close)(struct source *s);
+};
+
+struct source {
+    const struct source_ops *ops;
+    const struct catalog *catalog; /* that its records are written in; owned by the source */
+    struct machine machine;
+    uint64_t late; /* records that came after a later one had been handed on */
+};
+
+#endif
