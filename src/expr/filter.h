@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Tests of one event's own values: EVENT.data.FIELD, EVENT.retval, EVENT.scope.FIELD with
- * = != < > <= >= and values with commas (OR). Compiled once; matching neither allocates nor formats
- * (a number is compared as a number; only a text pattern on a named value looks at the name).
+ * = != < > <= >= and values with commas (OR). Compiled once; matching neither allocates nor takes a
+ * lock, and compares numbers as numbers (only a socket address is made into text, on the stack).
+ *
+ * Of the tests of one field: some = must hold (where there is one), and every other. Different
+ * fields are ANDed. A missing value passes no test but !=.
  */
 #ifndef RATEL_EXPR_FILTER_H
 #define RATEL_EXPR_FILTER_H
@@ -13,15 +16,17 @@
 struct filter; /* tests of one event, ANDed */
 
 /*
- * Adds the test written in text (what follows "EVENT.") to *filter, which is made when NULL. The
- * operator may stand twice (retval=<0), as shells make people write it. Patterns: x* *x *x* and * alone.
- * Names of flags and of errnos are taken as values (flags=O_CREAT: the bits are set; retval=ENOENT).
+ * Adds the test written in text (what follows "EVENT.") to *filter, which is made when NULL and is
+ * left as it was on failure. The form is that of base/clause.h; docs/guide/events-and-filters.md
+ * says which values fit which type of field.
  * 0, -EINVAL with err filled (column in text; "did you mean" for an unknown field), -ENOMEM.
  */
 int filter_add(struct filter **filter, const struct event_def *def, const char *text,
                struct error *err);
 bool filter_match(const struct filter *filter, const struct event *ev); /* NULL matches */
 void filter_free(struct filter *filter);
+
+#define FILTER_VALUES_MAX 65536 /* values of one event's tests together */
 
 /* EVENT.scope.FIELD: members of the record's header. X(name, text for lists) */
 #define FILTER_SCOPES(X)                                                                           \
