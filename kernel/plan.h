@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
- * How the kernel programs are told what to do: tables that src/ makes of the catalog and of what
- * the user asked for. There is no code per system call; there is a row of struct plan.
+ * How the kernel programs are told what to do, and what they tell about it: tables that src/ fills
+ * from the catalog and from what the user asked for, and counters. There is no code per system
+ * call; there is a row of struct plan.
  */
 #ifndef RATEL_PLAN_H
 #define RATEL_PLAN_H
@@ -27,34 +28,137 @@ enum plan_flag {
     PLAN_STASH = 1 << 1,    /* the arguments are gone on return: keep them from the beginning */
     PLAN_FORKS = 1 << 2,    /* the child returns too, with 0: not an event */
     PLAN_FD_PATHS = 1 << 3, /* give descriptors' paths */
+    PLAN_SMALL = 1 << 4,    /* nothing but numbers: the record fits on the stack */
 };
 
-/* What else happens when the call returns: programs reached by tail call. */
+/* What else is done when a call returns: programs reached by tail call. */
 enum plan_after { AFTER_NONE, AFTER_ACCEPT, AFTER_DUP, AFTER_EXEC_FAILED, AFTER_COUNT };
 
-#define PLAN_ARGS 6
+#define PLAN_ARGS     6
 #define PLAN_SYSCALLS 512 /* numbers of one table; the 32-bit one follows the native one */
+#define PLAN_SLOTS    640 /* rows of counters: at least the events of the catalog */
 
 struct plan_arg {
-    __u8 kind; /* enum plan_kind */
-    __u8 reg;  /* first register, 0 to 5 */
+    __u8 kind;  /* enum plan_kind */
+    __u8 reg;   /* first register, 0 to 5 */
     __u8 index; /* field of the event */
     __u8 pad;
 };
 
-/* What to do for one system call of one table; all zero when nobody asked for it. */
+/* What to do for one system call of one table; without sets where nobody asked for it. */
 struct plan {
-    __u64 sets;  /* scope sets that want the call's own event; 0: only .after is wanted */
-    __u64 after_sets; /* scope sets that want an event made by .after */
-    __u16 event; /* catalog id of the call, known even when .sets is 0 */
-    __u16 slot;  /* row of the counters */
-    __u8 flags;  /* enum plan_flag */
-    __u8 after;  /* enum plan_after */
+    __u64 sets;       /* scope sets that want the call's own event */
+    __u64 after_sets; /* scope sets that want the event made by .after */
+    __u16 event;      /* catalog id of the call, known even when .sets is 0 */
+    __u16 slot;       /* row of the counters */
+    __u8 flags;       /* enum plan_flag */
+    __u8 after;       /* enum plan_after */
     __u8 nargs;
     __u8 pad;
     struct plan_arg args[PLAN_ARGS];
 };
 
 _Static_assert(sizeof(struct plan) == 48, "a plan is 48 bytes");
+
+/* Why the kernel programs lost an event. */
+enum kernel_loss { KLOSS_RING_FULL, KLOSS_SCRATCH_BUSY, KLOSS_STASH_FULL, KLOSS_TOO_BIG, KLOSS_COUNT };
+
+/* What became of the events of one row on one CPU. */
+struct counters {
+    __u64 seen;     /* the hook ran for an event that was asked for */
+    __u64 scoped;   /* outside of every scope set */
+    __u64 filtered; /* ruled out by a data filter */
+    __u64 lost[KLOSS_COUNT];
+    __u64 pad;
+};
+
+_Static_assert(sizeof(struct counters) == 64, "a row of counters is a cache line");
+
+/* The counters of one CPU: one value of the map "counters". */
+struct cpu_counters {
+    struct counters slots[PLAN_SLOTS];
+};
+
+/* Kinds of scope rules that are looked up by value; see catalog/scopes.def. */
+enum scope_key_kind {
+    SCOPE_KEY_UID,
+    SCOPE_KEY_PID,
+    SCOPE_KEY_TID,
+    SCOPE_KEY_MNTNS,
+    SCOPE_KEY_PIDNS,
+    SCOPE_KEY_CGROUP,
+    SCOPE_KEY_CONTAINER, /* value: first 12 digits of the id as a number */
+    SCOPE_KEY_NUMBERS,   /* kinds below compare as numbers */
+    SCOPE_KEY_COMM = SCOPE_KEY_NUMBERS,
+    SCOPE_KEY_UTS,
+    SCOPE_KEY_EXECUTABLE,
+    SCOPE_KEY_COUNT
+};
+
+#define SCOPE_KEY_TEXT 256 /* bytes of a text, NUL included */
+
+struct scope_number_key {
+    __u32 kind;
+    __u32 pad;
+    __u64 value;
+};
+
+struct scope_text_key {
+    __u64 kind;
+    char text[SCOPE_KEY_TEXT]; /* padded with zeros */
+};
+
+/* Sets that name a value with =, and with !=. */
+struct scope_match {
+    __u64 equal;
+    __u64 not_equal;
+};
+
+/* A half-open interval is not enough for the whole range of u64: both ends belong to it. */
+struct scope_range {
+    __u64 low;
+    __u64 high;
+};
+
+#define SCOPE_RANGES 64 /* one a set and kind */
+
+/* What every task is tested for. Sets are bits. */
+struct scope_config {
+    __u64 all;                         /* sets in use */
+    __u64 equal[SCOPE_KEY_COUNT];      /* sets with a = rule of that kind */
+    __u64 ranged[SCOPE_KEY_NUMBERS];   /* sets with a range of that kind */
+    __u64 in_container;                /* sets with container=true */
+    __u64 not_in_container;
+    __u64 new_only;                    /* sets with pid=new */
+    __u64 follow;                      /* sets that take in descendants */
+    __u64 tree;                        /* sets with tree=PID */
+    __u64 not_tree;                    /* sets with tree!=PID */
+    __u64 start_time;                  /* tasks from then on are new */
+    __u32 cgroup_subsys;               /* 1 + index of the v1 hierarchy to take ids from, 0: v2 */
+    __u32 used;                        /* mask of 1 << enum scope_key_kind that any set tests */
+};
+
+/* What is remembered of a task, in task storage. */
+struct task_state {
+    __u64 generation; /* of the answer below; 0: none yet */
+    __u64 mask;       /* the answer: scope sets that the task is in */
+    __u64 uid_pid;    /* what it was asked for; another value, another answer */
+    __u64 cgroup;
+    __u64 mnt_pid_ns;
+    __u64 comm[2];
+    __u64 tree;       /* sets whose tree the task belongs to, by birth */
+    __u64 not_tree;   /* the same for tree!= */
+    __u64 followed;   /* sets that it inherited by follow */
+    __u64 executable; /* sets that its executable is named by, = and != */
+    __u64 executable_not;
+    __u32 executable_known;
+    __u32 stash;      /* 1 + its stash slot, 0: none */
+    char prev_comm[ABI_COMM_LEN]; /* name before the last change */
+};
+
+/* A cgroup that is a container: value of the map "containers". */
+struct container_id {
+    __u64 prefix; /* first 12 digits of its id */
+};
 
 #endif

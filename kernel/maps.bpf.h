@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* The tables of plan.h as the programs see them. Sizes that depend on the machine are set at load. */
+#ifndef RATEL_MAPS_BPF_H
+#define RATEL_MAPS_BPF_H
+
+#include "plan.h"
+
+/* Every family of hooks brings the same definitions; the linker keeps one of each. */
+#define SHARED __attribute__((weak))
+
+/* Bytes of a scratch behind which nothing is ever begun, so that a whole string still fits. */
+#define BUILD_MAX  ABI_RECORD_MAX
+#define BUILD_SIZE (BUILD_MAX + 2 * ABI_STR_MAX)
+
+/* Where a path is put together, from its end to its beginning. */
+struct path_walk {
+    __u64 dentry, mnt, mnt_root; /* kernel pointers, 0 at the end */
+    __u64 parent_mount;
+    __u32 pos;   /* first byte in use */
+    __u32 parts;
+    __u8 done;
+    __u8 pad[7];
+    char text[2 * ABI_STR_MAX];
+};
+
+/* Looking for a container's id in a cgroup's path. */
+struct id_scan {
+    __u64 last;   /* the bytes before the digits, newest lowest */
+    __u64 before; /* .last when the run of digits began */
+    __u64 prefix; /* first digits of the run */
+    __u64 found;  /* prefix of the last run that was an id */
+    __u32 run;
+    __u32 is_id;
+};
+
+/* What a program works with while it builds a record. */
+struct build {
+    __u64 busy; /* somebody is working with it */
+    __u32 len;  /* bytes of data in use */
+    __u32 fields;
+    __u64 strv_left; /* bytes that argv and env may still take */
+    __u64 strv_from; /* user pointer of the list that is being read */
+    __u32 strv_start;
+    __u32 strv_reason;
+    __u32 strv_wide; /* bytes of a pointer */
+    __u32 pad;
+    struct id_scan scan;
+    struct path_walk path;
+    char data[BUILD_SIZE];
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1); /* CPUs */
+    __type(key, __u32);
+    __type(value, struct build);
+} scratches SHARED SEC(".maps");
+
+/* Arguments of calls under way that will not have them on return. .busy is the owner's thread id. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1); /* STASH_SLOTS where anything needs them */
+    __type(key, __u32);
+    __type(value, struct build);
+} stashes SHARED SEC(".maps");
+
+#define STASH_SLOTS 16
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1); /* CPUs */
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __type(key, __u32);
+    __type(value, struct cpu_counters);
+} counters SHARED SEC(".maps");
+
+struct ring {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 4096);
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, 1); /* CPUs */
+    __type(key, __u32);
+    __array(values, struct ring);
+} bulk_rings SHARED SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 4096);
+} lifecycle_ring SHARED SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct task_state);
+} task_states SHARED SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 4096);
+    __type(key, struct scope_number_key);
+    __type(value, struct scope_match);
+} scope_numbers SHARED SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 1024);
+    __type(key, struct scope_text_key);
+    __type(value, struct scope_match);
+} scope_texts SHARED SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, SCOPE_KEY_NUMBERS * SCOPE_RANGES);
+    __type(key, __u32);
+    __type(value, struct scope_range);
+} scope_ranges SHARED SEC(".maps");
+
+/* Cgroups that are containers, by cgroup id. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 16384);
+    __type(key, __u64);
+    __type(value, struct container_id);
+} containers SHARED SEC(".maps");
+
+/* What follows a call's return: enum plan_after. */
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __uint(max_entries, AFTER_COUNT);
+    __type(key, __u32);
+    __type(value, __u32);
+} after_programs SHARED SEC(".maps");
+
+/* Decided before loading; the verifier removes what they rule out. */
+SHARED const volatile struct scope_config scope_config = {};
+SHARED const volatile __u32 cpu_count = 1;
+SHARED const volatile __u64 event_sets[PLAN_SLOTS] = {}; /* which sets want the event of a row */
+SHARED const volatile __u8 sys_exit_wanted[PLAN_SYSCALLS / 8] = {};  /* numbers, both tables together */
+SHARED const volatile __u8 sys_enter_wanted[PLAN_SYSCALLS / 8] = {};
+SHARED const volatile bool compat_used = false; /* some 32-bit call is asked for */
+SHARED const volatile bool exec_env = false;    /* sched_process_exec carries the environment */
+SHARED const volatile bool stash_always = false; /* scopes may change by exec: keep arguments of all */
+
+/* Known only after loading. */
+SHARED int self_tgid = 0; /* ratel itself is never traced */
+SHARED struct plan plans[2 * PLAN_SYSCALLS] = {};
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * Whose events: which scope sets a task is in. The answer is remembered in the task's storage with
+ * the values it was found for; as long as they are the same, asking again costs one look-up and a
+ * few comparisons, however many rules there are.
+ */
+#ifndef RATEL_SCOPE_BPF_H
+#define RATEL_SCOPE_BPF_H
+
+#include "path.bpf.h"
+
+/* Rules that are about what a task inherits or about one hidden value are decided elsewhere. */
+static __always_inline bool scope_uses(enum scope_key_kind kind)
+{
+    return scope_config.used & (1u << kind);
+}
+
+static __always_inline struct task_state *task_state_get(struct task_struct *task)
+{
+    return bpf_task_storage_get(&task_states, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/* Takes out of mask the sets whose ranges for this kind value is outside of. */
+SUBPROGRAM __u64 scope_ranged(__u64 mask, __u32 kind, __u64 value)
+{
+    for (__u32 i = 0; i < SCOPE_RANGES; i++) {
+        __u32 key = kind * SCOPE_RANGES + i;
+        struct scope_range *r;
+        if (!(mask & (1ull << i)))
+            continue;
+        r = bpf_map_lookup_elem(&scope_ranges, &key);
+        if (r && (value < r->low || value > r->high))
+            mask &= ~(1ull << i);
+    }
+    return mask;
+}
+
+static __always_inline __u64 scope_number(__u64 mask, __u32 kind, __u64 value)
+{
+    struct scope_number_key key = {.kind = kind, .value = value};
+    struct scope_match *m;
+    if (!scope_uses(kind))
+        return mask;
+    m = bpf_map_lookup_elem(&scope_numbers, &key);
+    mask &= ~scope_config.equal[kind] | (m ? m->equal : 0);
+    if (m)
+        mask &= ~m->not_equal;
+    if (mask & scope_config.ranged[kind])
+        mask = scope_ranged(mask & scope_config.ranged[kind], kind, value) |
+               (mask & ~scope_config.ranged[kind]);
+    return mask;
+}
+
+static __always_inline __u64 scope_text(__u64 mask, __u32 kind, struct scope_text_key *key)
+{
+    struct scope_match *m;
+    key->kind = kind;
+    m = bpf_map_lookup_elem(&scope_texts, key);
+    mask &= ~scope_config.equal[kind] | (m ? m->equal : 0);
+    if (m)
+        mask &= ~m->not_equal;
+    return mask;
+}
+
+/* comm and host name, whose key is too big for the callers' stack frames. */
+SUBPROGRAM __u64 scope_names(__u64 mask, struct task_struct *task)
+{
+    struct scope_text_key key = {};
+    if (!task)
+        return 0;
+    if (scope_uses(SCOPE_KEY_COMM)) {
+        bpf_core_read_str(key.text, sizeof(task->comm), &task->comm);
+        mask = scope_text(mask, SCOPE_KEY_COMM, &key);
+    }
+    if (scope_uses(SCOPE_KEY_UTS)) {
+        __builtin_memset(key.text, 0, 64 + 8);
+        bpf_core_read_str(key.text, 65, &task->nsproxy->uts_ns->name.nodename);
+        mask = scope_text(mask, SCOPE_KEY_UTS, &key);
+    }
+    return mask;
+}
+
+static __always_inline __u64 scope_container(__u64 mask, __u64 cgroup)
+{
+    struct container_id *c;
+    if (!scope_uses(SCOPE_KEY_CONTAINER))
+        return mask;
+    c = bpf_map_lookup_elem(&containers, &cgroup);
+    mask &= ~(c ? scope_config.not_in_container : scope_config.in_container);
+    return scope_number(mask, SCOPE_KEY_CONTAINER, c ? c->prefix : 0);
+}
+
+/* Everything that is decided by values which task_state remembers. */
+static __always_inline __u64 scope_decide(struct task_struct *task, struct task_state *s)
+{
+    __u64 mask = scope_config.all;
+    mask = scope_number(mask, SCOPE_KEY_UID, (__u32)s->uid_pid);
+    mask = scope_number(mask, SCOPE_KEY_PID, task->tgid);
+    mask = scope_number(mask, SCOPE_KEY_TID, task->pid);
+    mask = scope_number(mask, SCOPE_KEY_MNTNS, (__u32)s->mnt_pid_ns);
+    mask = scope_number(mask, SCOPE_KEY_PIDNS, s->mnt_pid_ns >> 32);
+    mask = scope_number(mask, SCOPE_KEY_CGROUP, s->cgroup);
+    mask = scope_container(mask, s->cgroup);
+    if (scope_uses(SCOPE_KEY_COMM) || scope_uses(SCOPE_KEY_UTS))
+        mask = scope_names(mask, task);
+    if (scope_config.new_only && task->group_leader->start_boottime < scope_config.start_time)
+        mask &= ~scope_config.new_only;
+    if (scope_uses(SCOPE_KEY_EXECUTABLE)) {
+        mask &= ~scope_config.equal[SCOPE_KEY_EXECUTABLE] | s->executable;
+        mask &= ~s->executable_not;
+    }
+    mask &= ~scope_config.tree | s->tree;
+    mask &= ~s->not_tree;
+    return mask | s->followed;
+}
+
+static __always_inline __u64 task_pidns(struct task_struct *task)
+{
+    __u32 ns = INIT_PID_NS;
+    if (task->thread_pid->level)
+        pid_number(task->thread_pid, &ns);
+    return ns;
+}
+
+/* False when nothing that a rule looks at has changed since s->mask was found. */
+static __always_inline bool scope_changed(struct task_struct *task, struct task_state *s)
+{
+    bool changed = !s->generation;
+    __u64 now;
+    if (scope_uses(SCOPE_KEY_UID) || scope_uses(SCOPE_KEY_PID)) {
+        now = (__u64)task->tgid << 32 | task->cred->uid.val;
+        changed |= now != s->uid_pid;
+        s->uid_pid = now;
+    }
+    if (scope_uses(SCOPE_KEY_CGROUP) || scope_uses(SCOPE_KEY_CONTAINER)) {
+        now = task_cgroup(task);
+        changed |= now != s->cgroup;
+        s->cgroup = now;
+    }
+    if (scope_uses(SCOPE_KEY_MNTNS) || scope_uses(SCOPE_KEY_PIDNS)) {
+        now = task->nsproxy->mnt_ns->ns.inum;
+        if (scope_uses(SCOPE_KEY_PIDNS))
+            now |= task_pidns(task) << 32;
+        changed |= now != s->mnt_pid_ns;
+        s->mnt_pid_ns = now;
+    }
+    if (scope_uses(SCOPE_KEY_COMM)) {
+        __u64 comm[2] = {};
+        bpf_core_read(comm, sizeof(comm), &task->comm);
+        changed |= comm[0] != s->comm[0] || comm[1] != s->comm[1];
+        s->comm[0] = comm[0];
+        s->comm[1] = comm[1];
+    }
+    return changed || scope_uses(SCOPE_KEY_UTS);
+}
+
+/* Which sets name the executable of the task; looked up once a program. */
+SUBPROGRAM void scope_executable(struct task_struct *task, struct task_state *s)
+{
+    struct scope_text_key *key;
+    struct scope_match *m;
+    struct build *b = build_begin(NULL);
+    struct file *exe = task->mm->exe_file;
+    long n;
+    if (!b)
+        return;
+    key = (struct scope_text_key *)b->data;
+    __builtin_memset(key, 0, sizeof(*key));
+    key->kind = SCOPE_KEY_EXECUTABLE;
+    n = path_resolve(&b->path, BPF_CORE_READ(exe, f_path.dentry), BPF_CORE_READ(exe, f_path.mnt));
+    __u32 pos = b->path.pos, len = (__u32)n;
+    KEEP(pos);
+    KEEP(len);
+    if (n > 0 && len < SCOPE_KEY_TEXT && pos <= ABI_STR_MAX &&
+        !bpf_probe_read_kernel(key->text, len, &b->path.text[pos])) {
+        m = bpf_map_lookup_elem(&scope_texts, key);
+        s->executable = m ? m->equal : 0;
+        s->executable_not = m ? m->not_equal : 0;
+    } else {
+        s->executable = s->executable_not = 0;
+    }
+    s->executable_known = 1;
+    build_end(b);
+}
+
+SUBPROGRAM __u64 scope_update(struct task_struct *task, struct task_state *s)
+{
+    if (!task || !s)
+        return 0;
+    if (scope_uses(SCOPE_KEY_EXECUTABLE) && !s->executable_known)
+        scope_executable(task, s);
+    s->mask = scope_decide(task, s);
+    s->generation = 1;
+    return s->mask;
+}
+
+/* The sets that the task is in. Where its state can't be had, all: better too much than a hole. */
+static __always_inline __u64 task_scope(struct task_struct *task)
+{
+    struct task_state *s;
+    if (!scope_config.used)
+        return scope_config.all;
+    s = task_state_get(task);
+    if (!s)
+        return scope_config.all;
+    if (!scope_changed(task, s))
+        return s->mask;
+    return scope_update(task, s);
+}
+
+#endif

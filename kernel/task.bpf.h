@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* What a record says of a task, and which scope sets the task is in. */
+#ifndef RATEL_TASK_BPF_H
+#define RATEL_TASK_BPF_H
+
+#include "maps.bpf.h"
+
+#define INIT_PID_NS 0xEFFFFFFCu /* inode number of the first pid namespace (PROC_PID_INIT_INO) */
+#define PF_KTHREAD  0x00200000u
+
+/* Only the flags of the 32-bit entry tell which table a number is of. */
+static __always_inline bool task_in_compat(const struct task_struct *task)
+{
+#ifdef __TARGET_ARCH_x86
+    return task->thread_info.status & 2; /* TS_COMPAT */
+#else
+    return task->thread_info.flags & (1 << 22); /* TIF_32BIT */
+#endif
+}
+
+static __always_inline int regs_syscall(const struct pt_regs *regs)
+{
+#ifdef __TARGET_ARCH_x86
+    return (int)regs->orig_ax;
+#else
+    return regs->syscallno;
+#endif
+}
+
+static __always_inline void regs_args(const struct pt_regs *regs, bool compat, __u64 *args)
+{
+#ifdef __TARGET_ARCH_x86
+    if (compat) {
+        args[0] = (__u32)regs->bx;
+        args[1] = (__u32)regs->cx;
+        args[2] = (__u32)regs->dx;
+        args[3] = (__u32)regs->si;
+        args[4] = (__u32)regs->di;
+        args[5] = (__u32)regs->bp;
+        return;
+    }
+    args[0] = regs->di;
+    args[1] = regs->si;
+    args[2] = regs->dx;
+    args[3] = regs->r10;
+    args[4] = regs->r8;
+    args[5] = regs->r9;
+#else
+    args[0] = regs->orig_x0;
+    args[1] = regs->regs[1];
+    args[2] = regs->regs[2];
+    args[3] = regs->regs[3];
+    args[4] = regs->regs[4];
+    args[5] = regs->regs[5];
+#endif
+}
+
+/* Number of the call that the current task is in, -1 for none. */
+static __always_inline int current_syscall(struct task_struct *task)
+{
+    if (task->flags & PF_KTHREAD)
+        return -1;
+    struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+    return regs_syscall(regs);
+}
+
+static __always_inline struct counters *event_counters(__u32 slot)
+{
+    __u32 cpu = bpf_get_smp_processor_id();
+    struct cpu_counters *c = bpf_map_lookup_elem(&counters, &cpu);
+    if (!c || slot >= PLAN_SLOTS)
+        return NULL;
+    return &c->slots[slot];
+}
+
+static __always_inline __u64 cgroup_id(const struct cgroup *cgrp)
+{
+    return cgrp->kn->id;
+}
+
+static __always_inline __u64 task_cgroup(struct task_struct *task)
+{
+    if (!scope_config.cgroup_subsys)
+        return cgroup_id(task->cgroups->dfl_cgrp);
+    __u32 i = scope_config.cgroup_subsys - 1;
+    struct cgroup_subsys_state *css = NULL;
+    bpf_core_read(&css, sizeof(css), &task->cgroups->subsys[i & 7]);
+    return BPF_CORE_READ(css, cgroup, kn, id);
+}
+
+/* Id of pid in its own, innermost namespace, and that namespace. */
+static __always_inline int pid_number(struct pid *pid, __u32 *ns)
+{
+    struct upid upid = {};
+    __u32 level = pid->level;
+    void *at = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+               (level & 31) * bpf_core_type_size(struct upid);
+    bpf_probe_read_kernel(&upid, bpf_core_type_size(struct upid) & 31, at);
+    if (ns)
+        *ns = BPF_CORE_READ(upid.ns, ns.inum);
+    return upid.nr;
+}
+
+/* Everything of the header but .len, .event, .flags, .ret, .sets, .nfields. The task is current. */
+static __always_inline void record_task(struct abi_record *r, struct task_struct *task)
+{
+    struct task_struct *leader = task->group_leader;
+    struct task_struct *parent = task->real_parent;
+    const struct cred *cred = task->cred;
+    struct nsproxy *nsproxy = task->nsproxy;
+
+    r->time = bpf_ktime_get_boot_ns();
+    r->cgroup = task_cgroup(task);
+    r->task_start = task->start_boottime;
+    r->leader_start = leader->start_boottime;
+    r->parent_start = parent->group_leader->start_boottime;
+    r->pid = task->tgid;
+    r->tid = task->pid;
+    r->ppid = parent->tgid;
+    r->uid = cred->uid.val;
+    r->gid = cred->gid.val;
+    r->user_ns = cred->user_ns->ns.inum;
+    r->mnt_ns = nsproxy->mnt_ns->ns.inum;
+    r->net_ns = nsproxy->net_ns->ns.inum;
+    r->cpu = (__u16)bpf_get_smp_processor_id();
+    if (task->thread_pid->level == 0) {
+        r->ns_pid = r->pid;
+        r->ns_tid = r->tid;
+        r->ns_ppid = r->ppid;
+        r->pid_ns = INIT_PID_NS;
+    } else {
+        r->ns_tid = pid_number(task->thread_pid, &r->pid_ns);
+        r->ns_pid = pid_number(leader->thread_pid, NULL);
+        r->ns_ppid = pid_number(parent->group_leader->thread_pid, NULL);
+    }
+    bpf_get_current_comm(r->comm, sizeof(r->comm));
+}
+
+#endif

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * The kernel's types, as far as the programs look into them. Only members that are read are named:
+ * preserve_access_index makes libbpf find each one by name in the running kernel's BTF, so neither
+ * order nor size matter, and no kernel's headers are needed to build.
+ */
+#ifndef RATEL_TYPES_BPF_H
+#define RATEL_TYPES_BPF_H
+
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef signed char __s8;
+typedef short __s16;
+typedef int __s32;
+typedef long long __s64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef _Bool bool;
+#define true  1
+#define false 0
+#define NULL  ((void *)0)
+
+/* Numbers of the BPF interface (uapi/linux/bpf.h), which never change. */
+enum {
+    BPF_MAP_TYPE_HASH = 1,
+    BPF_MAP_TYPE_ARRAY = 2,
+    BPF_MAP_TYPE_PROG_ARRAY = 3,
+    BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
+    BPF_MAP_TYPE_RINGBUF = 27,
+    BPF_MAP_TYPE_TASK_STORAGE = 29,
+};
+enum {
+    BPF_ANY = 0,
+    BPF_F_NO_PREALLOC = 1 << 0,
+    BPF_F_MMAPABLE = 1 << 10,
+    BPF_LOCAL_STORAGE_GET_F_CREATE = 1 << 0,
+    BPF_RB_NO_WAKEUP = 1 << 0,
+};
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+#ifdef __TARGET_ARCH_x86
+struct pt_regs {
+    unsigned long bx, cx, dx, si, di, bp;
+    unsigned long r10, r9, r8;
+    unsigned long ax, orig_ax;
+};
+struct thread_info {
+    unsigned int status;
+};
+#else
+struct user_pt_regs {
+    __u64 regs[31];
+    __u64 sp, pc, pstate;
+};
+struct pt_regs {
+    __u64 regs[31];
+    __u64 orig_x0;
+    __s32 syscallno;
+};
+struct thread_info {
+    unsigned long flags;
+};
+#endif
+
+typedef struct {
+    unsigned int val;
+} kuid_t;
+typedef struct {
+    unsigned int val;
+} kgid_t;
+typedef struct {
+    int counter;
+} atomic_t;
+
+struct ns_common {
+    unsigned int inum;
+};
+struct mnt_namespace {
+    struct ns_common ns;
+};
+struct net {
+    struct ns_common ns;
+};
+struct user_namespace {
+    struct ns_common ns;
+};
+struct pid_namespace {
+    struct ns_common ns;
+};
+struct new_utsname {
+    char nodename[65];
+};
+struct uts_namespace {
+    struct new_utsname name;
+};
+struct nsproxy {
+    struct uts_namespace *uts_ns;
+    struct mnt_namespace *mnt_ns;
+    struct net *net_ns;
+};
+struct upid {
+    int nr;
+    struct pid_namespace *ns;
+};
+struct pid {
+    unsigned int level;
+    struct upid numbers[1];
+};
+struct cred {
+    kuid_t uid;
+    kgid_t gid;
+    struct user_namespace *user_ns;
+};
+
+struct qstr {
+    __u32 len;
+    const unsigned char *name;
+};
+struct super_block {
+    __u32 s_dev; /* dev_t: 12 bits major, 20 minor */
+    unsigned long s_magic;
+};
+struct timespec64 {
+    __s64 tv_sec;
+    long tv_nsec;
+};
+struct inode {
+    unsigned short i_mode;
+    unsigned long i_ino;
+    struct super_block *i_sb;
+};
+/* The change time was one struct until 6.6, then __i_ctime, then two numbers from 6.11. */
+struct inode___ctime {
+    struct timespec64 i_ctime;
+};
+struct inode___ctime66 {
+    struct timespec64 __i_ctime;
+};
+struct inode___ctime611 {
+    __s64 i_ctime_sec;
+    __u32 i_ctime_nsec;
+};
+struct hlist_bl_node {
+    void **pprev;
+};
+struct dentry {
+    struct hlist_bl_node d_hash;
+    struct dentry *d_parent;
+    struct qstr d_name;
+    struct inode *d_inode;
+    struct super_block *d_sb;
+};
+struct vfsmount {
+    struct dentry *mnt_root;
+};
+struct mount {
+    struct mount *mnt_parent;
+    struct dentry *mnt_mountpoint;
+    struct vfsmount mnt;
+};
+struct path {
+    struct vfsmount *mnt;
+    struct dentry *dentry;
+};
+struct file {
+    struct path f_path;
+    struct inode *f_inode;
+    void *private_data;
+};
+struct fdtable {
+    unsigned int max_fds;
+    struct file **fd;
+};
+struct files_struct {
+    struct fdtable *fdt;
+};
+struct fs_struct {
+    struct path pwd;
+};
+struct mm_struct {
+    struct file *exe_file;
+    unsigned long arg_start, arg_end, env_start, env_end;
+    unsigned long saved_auxv[44];
+};
+struct vm_area_struct {
+    struct file *vm_file;
+};
+struct linux_binprm {
+    struct file *file;
+    const char *filename;
+    const char *interp;
+};
+struct signal_struct {
+    atomic_t live;
+};
+
+struct kernfs_node {
+    __u64 id;
+};
+struct cgroup_root {
+    int hierarchy_id;
+};
+struct cgroup {
+    struct kernfs_node *kn;
+    struct cgroup_root *root;
+};
+struct cgroup_subsys_state {
+    struct cgroup *cgroup;
+};
+struct css_set {
+    struct cgroup_subsys_state *subsys[14];
+    struct cgroup *dfl_cgrp;
+};
+
+struct task_struct {
+    struct thread_info thread_info;
+    unsigned int flags;
+    int pid;
+    int tgid;
+    struct task_struct *real_parent;
+    struct task_struct *group_leader;
+    struct pid *thread_pid;
+    __u64 start_boottime;
+    const struct cred *cred;
+    char comm[16];
+    struct fs_struct *fs;
+    struct files_struct *files;
+    struct nsproxy *nsproxy;
+    struct signal_struct *signal;
+    struct mm_struct *mm;
+    struct css_set *cgroups;
+    int exit_code;
+};
+
+struct module {
+    char name[56];
+    const char *version;
+    const char *srcversion;
+};
+
+struct kernel_siginfo {
+    int si_signo;
+    int si_errno;
+    int si_code;
+};
+struct sigaction {
+    void *sa_handler;
+    unsigned long sa_flags;
+};
+struct k_sigaction {
+    struct sigaction sa;
+};
+
+struct in6_addr {
+    __u8 bytes[16];
+};
+struct sock_common {
+    __be32 skc_daddr;
+    __be32 skc_rcv_saddr;
+    __be16 skc_dport;
+    __u16 skc_num;
+    unsigned short skc_family;
+    struct in6_addr skc_v6_daddr;
+    struct in6_addr skc_v6_rcv_saddr;
+};
+struct sock {
+    struct sock_common __sk_common;
+};
+struct socket {
+    struct sock *sk;
+};
+struct unix_address {
+    int len;
+    char name[0];
+};
+struct unix_sock {
+    struct unix_address *addr;
+    struct sock *peer;
+};
+
+#pragma clang attribute pop
+
+/* Only passed around, never looked into. */
+struct bpf_map;
+
+#include <bpf/bpf_helpers.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+/* A function of its own, for the verifier's sake, that not every family of hooks uses. */
+#define SUBPROGRAM static __noinline __attribute__((unused))
+
+#endif
