@@ -25,6 +25,11 @@ struct sink_context {
     uint64_t rotate_seconds;
     unsigned rotate_keep;  /* rotated files kept */
     bool retry;            /* on a full disk: go on trying; otherwise the sink ends */
+    /*
+     * The source's counts by slot, for the end of a recording; NULL until the source has ended. Set
+     * by the pipeline before sink_close; .filtered includes what was filtered in user space.
+     */
+    _Atomic(const struct source_counts *) account;
 };
 
 struct sink;
@@ -40,6 +45,8 @@ struct sink_ops {
     int (*begin)(struct sink *s, struct strbuf *out, struct error *err);
     /* Appends one event. */
     void (*event)(struct sink *s, struct strbuf *out, const struct event *ev);
+    /* What was held back so far; called when no batch came for a second. May be NULL. */
+    void (*flush)(struct sink *s, struct strbuf *out);
     /* What stands at the end of a file. May be NULL. */
     void (*end)(struct sink *s, struct strbuf *out);
     void (*close)(struct sink *s); /* frees the private state; may be NULL */

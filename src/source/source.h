@@ -17,7 +17,8 @@
     X(stash_full, "no buffer free for arguments")                                                  \
     X(too_big, "record over the limit")                                                            \
     X(recursion, "the kernel skipped the program")                                                 \
-    X(bad_record, "record not readable")
+    X(bad_record, "record not readable")                                                           \
+    X(not_recorded, "the recording could not keep up")
 
 enum loss_cause {
 #define X(name, text) LOSS_##name,
