@@ -31,8 +31,19 @@ extern const struct scope_def scope_defs[SCOPE_COUNT];
 
 enum scope_op { SCOPE_EQ, SCOPE_NE, SCOPE_LT, SCOPE_GT, SCOPE_LE, SCOPE_GE, SCOPE_NEW };
 
-#define SCOPE_SETS     64
-#define SCOPE_TEXT_MAX 256
+#define SCOPE_SETS      64
+#define SCOPE_TEXT_MAX  256 /* bytes of a text, its NUL included */
+#define SCOPE_RULES_MAX 64  /* rules of one set */
+
+/*
+ * What a rule holds, by kind:
+ *   uid pid tid mntns pidns tree cgroup   .number; pid=new has .op SCOPE_NEW and no number
+ *   comm executable uts                   .text
+ *   container   .text "" and .number 1 (in a container) or 0 (not), .op SCOPE_EQ; or .text the
+ *               first 12 to 64 digits of an id, in lower case, .op SCOPE_EQ or SCOPE_NE
+ *   follow      .number 1, .op SCOPE_EQ (follow=false makes no rule)
+ * Only uid, pid, tid, mntns, pidns and cgroup have SCOPE_LT … SCOPE_GE.
+ */
 
 struct scope_rule {
     enum scope_kind kind;
@@ -48,8 +59,9 @@ struct scope_set {
 };
 
 /*
- * Adds what one --scope argument says: KIND=V1,V2 · KIND!=V · KIND<N … · follow. Names of users and
- * paths of cgroups are looked up here. 0 or -EINVAL with err filled (column in the argument).
+ * Adds what one --scope argument says: KIND=V1,V2 · KIND!=V · KIND<N … · follow · container. Names of
+ * users and paths of cgroups are looked up here. Adds all of it or nothing: 0, -EINVAL with err
+ * filled (column in the argument), -ENOMEM.
  */
 int scope_parse(struct scope_set *set, const char *argument, struct error *err);
 void scope_free(struct scope_set *set);
