@@ -102,13 +102,15 @@ static int number_done(struct compile *c, const struct clause_value *v, int rc, 
 static int parse_number(struct compile *c, const struct clause_value *v)
 {
     uint64_t n = 0;
-    return number_done(c, v, value_number(c, v, 10, &n), n);
+    int rc = value_number(c, v, 10, &n);
+    return number_done(c, v, rc, n);
 }
 
 static int parse_mode(struct compile *c, const struct clause_value *v)
 {
     uint64_t n = 0;
-    return number_done(c, v, value_number(c, v, 8, &n), n);
+    int rc = value_number(c, v, 8, &n);
+    return number_done(c, v, rc, n);
 }
 
 static int parse_bool(struct compile *c, const struct clause_value *v)
