@@ -92,6 +92,10 @@ int value_parse_named(struct compile *c, const struct clause_value *v);
 int value_parse_event(struct compile *c, const struct clause_value *v);
 int value_parse_errno(struct compile *c, const struct clause_value *v);
 
+/* Fills c->kind and c->test from scope.FIELD, FIELD at offset at. 0 or -EINVAL with err filled. */
+int filter_scope_take(struct compile *c, size_t at);
+bool filter_scope_known(const char *name, size_t len);
+
 /* Writes "; did you mean X?" (or nothing) for a name that is none of names. */
 void suggest_text(char *out, size_t cap, const char *const *names, unsigned count,
                   const char *name, size_t len);

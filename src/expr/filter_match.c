@@ -24,6 +24,12 @@ static inline void verdict_add(struct verdict *v, const struct operand *o, bool 
     }
 }
 
+/* Whether one more = changes nothing. */
+static inline bool verdict_knows(const struct verdict *v, const struct operand *o)
+{
+    return v->found && o->op == CLAUSE_EQ;
+}
+
 static inline bool verdict_passes(const struct verdict *v)
 {
     return !v->failed && (v->found || !v->wanted);
@@ -80,8 +86,11 @@ static bool match_number(const struct test *t, uint64_t n)
 static bool match_text(const struct test *t, const char *s, size_t n, bool whole)
 {
     struct verdict out = {0};
-    for (uint32_t i = 0; i < t->count; i++)
-        verdict_add(&out, &t->operands[i], text_holds(&t->operands[i], s, n, whole));
+    for (uint32_t i = 0; i < t->count; i++) {
+        const struct operand *o = &t->operands[i];
+        if (!verdict_knows(&out, o))
+            verdict_add(&out, o, text_holds(o, s, n, whole));
+    }
     return verdict_passes(&out);
 }
 
@@ -129,6 +138,8 @@ static bool match_list(const struct test *t, const struct value *v)
     struct verdict out = {0};
     for (uint32_t i = 0; i < t->count; i++) {
         const struct operand *o = &t->operands[i];
+        if (verdict_knows(&out, o))
+            continue;
         verdict_add(&out, o, list_has(&o->pattern, v) == (o->op == CLAUSE_EQ));
     }
     return verdict_passes(&out);
