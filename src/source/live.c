@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The running kernel. Records come out of the rings merged by time; between them go ratel's own:
+ * what it is, what was lost, how it is doing.
+ */
+#include "source/live.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "source/command.h"
+#include "source/limits.h"
+#include "source/loader.h"
+#include "source/own.h"
+#include "source/rings.h"
+
+struct live {
+    struct source source;
+    struct loader *loader;
+    struct rings *rings;
+    struct command command;
+    struct own own; /* events of ratel itself */
+    uint64_t bad;   /* records that were none */
+    long wait_ns;
+    bool stopped;
+    bool concluded; /* our own last words are said */
+    bool drained;
+};
+
+static struct live *live_of(struct source *s)
+{
+    return (struct live *)(void *)s;
+}
+
+static uint64_t boot_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+static void live_stop(struct source *s)
+{
+    struct live *l = live_of(s);
+    if (l->stopped)
+        return;
+    loader_detach(l->loader);
+    l->stopped = true;
+}
+
+static void live_counts(struct source *s, unsigned slot, struct source_counts *out)
+{
+    struct live *l = live_of(s);
+    const struct event_def *def = &s->catalog->events[slot];
+    struct counters c;
+    loader_counts(l->loader, slot, &c);
+    memset(out, 0, sizeof(*out));
+    out->seen = c.seen;
+    out->scoped = c.scoped;
+    out->filtered = c.filtered;
+    out->lost[LOSS_ring_full] = c.lost[KLOSS_RING_FULL];
+    out->lost[LOSS_scratch_busy] = c.lost[KLOSS_SCRATCH_BUSY];
+    out->lost[LOSS_stash_full] = c.lost[KLOSS_STASH_FULL];
+    out->lost[LOSS_too_big] = c.lost[KLOSS_TOO_BIG];
+    /* The kernel does not say which event a skipped program would have made: the hook's own row has it. */
+    for (int h = 0; h < HOOK_COUNT && !def->is_syscall; h++) {
+        if (strcmp(def->name, hook_defs[h].name))
+            continue;
+        out->lost[LOSS_recursion] = loader_recursion(l->loader, (enum hook)h);
+        out->seen += out->lost[LOSS_recursion];
+    }
+    own_counts(&l->own, slot, out);
+}
+
+/* Everything that ratel itself has to say by now, behind the records that came before. */
+static unsigned read_own(struct live *l, const struct abi_record **out, unsigned max, uint64_t now)
+{
+    if (own_due(&l->own, now))
+        own_update(&l->own, &l->source, now, rings_used(l->rings));
+    return own_take(&l->own, out, max);
+}
+
+/* Sleeps longer while the rings stay nearly empty, shorter when they fill. */
+static void adapt_wait(struct live *l)
+{
+    unsigned fill = rings_fill(l->rings);
+    if (fill >= 20)
+        l->wait_ns /= 2;
+    else if (fill < 5)
+        l->wait_ns += l->wait_ns / 2;
+    if (l->wait_ns < LIVE_WAIT_MIN_NS)
+        l->wait_ns = LIVE_WAIT_MIN_NS;
+    if (l->wait_ns > LIVE_WAIT_MAX_NS)
+        l->wait_ns = LIVE_WAIT_MAX_NS;
+}
+
+static int live_read(struct source *s, const struct abi_record **out, unsigned max,
+                     struct error *err)
+{
+    struct live *l = live_of(s);
+    (void)err;
+    uint64_t now = boot_now();
+    uint64_t until = l->stopped ? UINT64_MAX : now - LIVE_WINDOW_NS;
+    if (l->drained)
+        return -ENODATA;
+    adapt_wait(l);
+    unsigned n = rings_read(l->rings, out, max, until, &s->late, &l->bad);
+    if (!n && l->stopped && !l->concluded) {
+        own_conclude(&l->own);
+        l->concluded = true;
+    }
+    if (n < max)
+        n += read_own(l, out + n, max - n, until == UINT64_MAX ? now : until);
+    if (!n && l->stopped) {
+        l->drained = true;
+        return -ENODATA;
+    }
+    if (!n && l->command.pid && command_ended(&l->command))
+        live_stop(s);
+    return (int)n;
+}
+
+static void live_wait(struct source *s)
+{
+    struct live *l = live_of(s);
+    struct timespec t = {.tv_nsec = l->wait_ns};
+    if (!l->stopped)
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL); /* a signal ends it early */
+}
+
+static void live_close(struct source *s)
+{
+    struct live *l = live_of(s);
+    command_close(&l->command);
+    rings_free(l->rings);
+    loader_close(l->loader);
+    own_free(&l->own);
+    free(l);
+}
+
+static const struct source_ops live_ops = {
+    .name = "live",
+    .read = live_read,
+    .wait = live_wait,
+    .stop = live_stop,
+    .counts = live_counts,
+    .close = live_close,
+};
+
+static int open_rings(struct live *l, struct error *err)
+{
+    unsigned n = loader_cpus(l->loader) + 1;
+    int rc = rings_new(&l->rings, n);
+    for (unsigned i = 0; !rc && i < n; i++)
+        rc = rings_add(l->rings, loader_ring_fd(l->loader, i), loader_ring_bytes(l->loader, i));
+    return rc ? error_set(err, rc, "the rings can't be mapped: %s", strerror(-rc)) : 0;
+}
+
+/* The command exists before the hooks do, so that nothing of it is missed and nothing before it seen. */
+static int start(struct live *l, const struct live_options *o, struct error *err)
+{
+    int rc;
+    if (o->command) {
+        uint64_t all = o->nscopes >= 64 ? UINT64_MAX : o->nscopes ? (1ull << o->nscopes) - 1 : 1;
+        rc = command_fork(&l->command, o->command);
+        rc = rc ? rc : loader_adopt(l->loader, (uint32_t)l->command.pid, all, 0);
+        if (rc)
+            return error_set(err, rc, "%s can't be started: %s", o->command[0], strerror(-rc));
+    }
+    rc = loader_attach(l->loader, err);
+    if (!rc && o->command)
+        rc = command_start(&l->command, o->command[0], err);
+    return rc;
+}
+
+int live_open(struct source **out, const struct live_options *o, struct error *err)
+{
+    int rc = live_check(err);
+    if (rc)
+        return rc;
+    struct live *l = calloc(1, sizeof(*l));
+    if (!l)
+        return error_set(err, -ENOMEM, "out of memory");
+    l->source.ops = &live_ops;
+    l->source.catalog = catalog_builtin();
+    l->wait_ns = LIVE_WAIT_MAX_NS;
+    l->command.go = l->command.failed = -1;
+    rc = machine_read(&l->source.machine);
+    if (rc)
+        error_set(err, rc, "this machine's facts can't be read: %s", strerror(-rc));
+    rc = rc ? rc : loader_open(&l->loader, o, err);
+    rc = rc ? rc : open_rings(l, err);
+    rc = rc ? rc : own_init(&l->own, o->sets, o->stats_seconds);
+    rc = rc ? rc : start(l, o, err);
+    if (rc) {
+        live_close(&l->source);
+        return rc;
+    }
+    own_begin(&l->own, &l->source, boot_now() - LIVE_WINDOW_NS);
+    *out = &l->source;
+    return 0;
+}
+
+size_t live_memory(const struct live_options *o)
+{
+    size_t rings = o->ring_bytes ? o->ring_bytes : LIVE_RING_BYTES;
+    size_t life = o->lifecycle_ring_bytes ? o->lifecycle_ring_bytes : LIVE_LIFECYCLE_BYTES;
+    return rings * (size_t)sysconf(_SC_NPROCESSORS_CONF) + life;
+}

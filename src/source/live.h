@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The running kernel as a source: what to load, and whose events. */
+#ifndef RATEL_SOURCE_LIVE_H
+#define RATEL_SOURCE_LIVE_H
+
+#include "source/scope.h"
+#include "source/source.h"
+
+struct live_options {
+    const uint64_t *sets;           /* by slot: which scope sets want the event, 0 for nobody */
+    const struct scope_set *scopes; /* set i is bit i; none: one set that every task is in */
+    unsigned nscopes;
+    size_t ring_bytes;           /* of one CPU's ring, a power of two of pages; 0: the default */
+    size_t lifecycle_ring_bytes; /* the same for the ring of lifecycle events */
+    bool fd_paths;               /* descriptors come with the path they stand for */
+    bool env;                    /* sched_process_exec comes with the environment */
+    unsigned stats_seconds;      /* a stats event every so often; 0: none */
+    char *const *command;        /* run this, trace it and its descendants, end with it; or NULL */
+};
+
+/*
+ * Loads and attaches what is needed, and nothing else. 0 or -errno with err filled: -EPERM (a
+ * missing privilege, with the remedy), -EOPNOTSUPP (the kernel lacks something).
+ */
+int live_open(struct source **out, const struct live_options *options, struct error *err);
+
+/*
+ * Which of the event's hooks this kernel offers: index into def->via, or -1 with why filled with
+ * the reason (a static string).
+ */
+int live_event_via(const struct event_def *def, const char **why);
+/* Whether this kernel has the hook; asks the kernel's BTF once. */
+bool live_hook_available(enum hook hook);
+
+/* Checks what every live source needs (kernel version, BTF, privileges), without loading anything. */
+int live_check(struct error *err);
+
+/* The largest share of memory that rings of these sizes take, bytes: kernel and mapping. */
+size_t live_memory(const struct live_options *options);
+
+#endif

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "source/loader.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "ratel.skel.h"
+#include "source/limits.h"
+#include "source/probe.h"
+
+#define STASH_SLOTS 16 /* as in kernel/maps.bpf.h */
+
+struct loader {
+    struct ratel_bpf *skel;
+    struct program_plan plan;
+    struct bpf_link *links[HOOK_COUNT];
+    int *ring_fds; /* by CPU */
+    unsigned ncpu;
+    size_t ring_bytes, lifecycle_bytes;
+    struct cpu_counters *counters; /* of all CPUs, mapped */
+    size_t counters_bytes;
+};
+
+/* Programs that are reached by tail call only. */
+static const struct {
+    enum plan_after after;
+    const char *program;
+} after_programs[] = {
+    {AFTER_ACCEPT, "on_accept"},
+    {AFTER_DUP, "on_dup"},
+    {AFTER_EXEC_FAILED, "on_exec_failed"},
+};
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+    char line[2048];
+    if (log_level < LOG_DEBUG || level == LIBBPF_DEBUG)
+        return 0;
+    vsnprintf(line, sizeof(line), format, args);
+    for (char *save = NULL, *l = strtok_r(line, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
+        log_debug("libbpf: %s", l);
+    return 0;
+}
+
+/* Which way each event is seen, by slot; warns once for each that was asked for and can't be. */
+static void choose_vias(const struct live_options *o, int8_t *via)
+{
+    const struct catalog *c = catalog_builtin();
+    for (unsigned slot = 0; slot < c->count; slot++) {
+        const char *why = "";
+        via[slot] = (int8_t)live_event_via(&c->events[slot], &why);
+        if (via[slot] < 0 && o->sets[slot])
+            log_warn("%s is not to be had here: %s", c->events[slot].name, why);
+    }
+}
+
+/* Hooks that a scope needs to be kept up to date. */
+static uint64_t scope_hooks(const struct scope_config *s)
+{
+    uint64_t hooks = 0;
+    if (s->tree | s->not_tree | s->follow)
+        hooks |= 1ull << HOOK_sched_process_fork;
+    if (s->used & (1u << SCOPE_KEY_EXECUTABLE))
+        hooks |= 1ull << HOOK_sched_process_exec;
+    if (s->used & (1u << SCOPE_KEY_CONTAINER))
+        hooks |= 1ull << HOOK_cgroup_mkdir | 1ull << HOOK_cgroup_rmdir;
+    return hooks;
+}
+
+static uint64_t boot_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+static void choose_programs(struct loader *l)
+{
+    struct bpf_program *p;
+    bpf_object__for_each_program(p, l->skel->obj)
+        bpf_program__set_autoload(p, !strcmp(bpf_program__name(p), "find_self"));
+    for (int h = 0; h < HOOK_COUNT; h++) {
+        p = bpf_object__find_program_by_name(l->skel->obj, hook_defs[h].program);
+        if (p && l->plan.hooks & (1ull << h))
+            bpf_program__set_autoload(p, true);
+    }
+    for (unsigned i = 0; i < sizeof(after_programs) / sizeof(*after_programs); i++) {
+        p = bpf_object__find_program_by_name(l->skel->obj, after_programs[i].program);
+        if (p && l->plan.after & (1u << after_programs[i].after))
+            bpf_program__set_autoload(p, true);
+    }
+}
+
+/* What the verifier must know, and the sizes that depend on the machine. */
+static int configure(struct loader *l, const struct live_options *o, const struct scope_tables *t)
+{
+    struct ratel_bpf__rodata *ro = l->skel->rodata;
+    const uint32_t by_exec = 1u << SCOPE_KEY_COMM | 1u << SCOPE_KEY_EXECUTABLE | 1u << SCOPE_KEY_UID;
+    memcpy((void *)&ro->scope_config, &t->config, sizeof(t->config));
+    memcpy((void *)ro->event_sets, l->plan.event_sets, sizeof(l->plan.event_sets));
+    memcpy((void *)ro->sys_exit_wanted, l->plan.exit_wanted, sizeof(l->plan.exit_wanted));
+    memcpy((void *)ro->sys_enter_wanted, l->plan.enter_wanted, sizeof(l->plan.enter_wanted));
+    ro->exec_env = o->env;
+    ro->stash_always = t->config.used & by_exec;
+    int rc = bpf_map__set_max_entries(l->skel->maps.scratches, l->ncpu);
+    rc = rc ? rc : bpf_map__set_max_entries(l->skel->maps.counters, l->ncpu);
+    rc = rc ? rc : bpf_map__set_max_entries(l->skel->maps.bulk_rings, l->ncpu);
+    rc = rc ? rc : bpf_map__set_max_entries(l->skel->maps.stashes, l->plan.stash ? STASH_SLOTS : 1);
+    return rc ? rc
+              : bpf_map__set_max_entries(l->skel->maps.lifecycle_ring,
+                                         (uint32_t)l->lifecycle_bytes);
+}
+
+static int make_rings(struct loader *l)
+{
+    l->ring_fds = calloc(l->ncpu, sizeof(*l->ring_fds));
+    if (!l->ring_fds)
+        return -ENOMEM;
+    for (unsigned cpu = 0; cpu < l->ncpu; cpu++)
+        l->ring_fds[cpu] = -1;
+    for (uint32_t cpu = 0; cpu < l->ncpu; cpu++) {
+        int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "bulk_ring", 0, 0, (uint32_t)l->ring_bytes,
+                                NULL);
+        if (fd < 0)
+            return -errno;
+        l->ring_fds[cpu] = fd;
+        if (bpf_map_update_elem(bpf_map__fd(l->skel->maps.bulk_rings), &cpu, &fd, BPF_ANY))
+            return -errno;
+    }
+    return 0;
+}
+
+static int map_counters(struct loader *l)
+{
+    l->counters_bytes = sizeof(struct cpu_counters) * l->ncpu;
+    void *p = mmap(NULL, l->counters_bytes, PROT_READ, MAP_SHARED,
+                   bpf_map__fd(l->skel->maps.counters), 0);
+    if (p == MAP_FAILED)
+        return -errno;
+    l->counters = p;
+    return 0;
+}
+
+static int fill_scopes(struct loader *l, const struct scope_tables *t)
+{
+    int numbers = bpf_map__fd(l->skel->maps.scope_numbers);
+    int texts = bpf_map__fd(l->skel->maps.scope_texts);
+    int ranges = bpf_map__fd(l->skel->maps.scope_ranges);
+    for (unsigned i = 0; i < t->nnumbers; i++)
+        if (bpf_map_update_elem(numbers, &t->numbers[i].key, &t->numbers[i].match, BPF_ANY))
+            return -errno;
+    for (unsigned i = 0; i < t->ntexts; i++)
+        if (bpf_map_update_elem(texts, &t->texts[i].key, &t->texts[i].match, BPF_ANY))
+            return -errno;
+    for (uint32_t kind = 0; kind < SCOPE_KEY_NUMBERS; kind++) {
+        for (uint32_t i = kind * SCOPE_RANGES;
+             t->config.ranged[kind] && i < (kind + 1) * SCOPE_RANGES; i++)
+            if (bpf_map_update_elem(ranges, &i, &t->ranges[i], BPF_ANY))
+                return -errno;
+    }
+    return 0;
+}
+
+static int fill_after(struct loader *l)
+{
+    for (unsigned i = 0; i < sizeof(after_programs) / sizeof(*after_programs); i++) {
+        uint32_t key = after_programs[i].after;
+        struct bpf_program *p =
+            bpf_object__find_program_by_name(l->skel->obj, after_programs[i].program);
+        int fd = p && l->plan.after & (1u << key) ? bpf_program__fd(p) : -1;
+        if (fd >= 0 &&
+            bpf_map_update_elem(bpf_map__fd(l->skel->maps.after_programs), &key, &fd, BPF_ANY))
+            return -errno;
+    }
+    return 0;
+}
+
+static int find_self(struct loader *l)
+{
+    LIBBPF_OPTS(bpf_test_run_opts, run);
+    int rc = bpf_prog_test_run_opts(bpf_program__fd(l->skel->progs.find_self), &run);
+    if (rc)
+        return rc;
+    return l->skel->bss->self_tgid ? 0 : -EPROTO;
+}
+
+static int load_error(struct error *err, int rc, const char *what)
+{
+    if (rc == -EPERM)
+        return error_set(err, rc,
+                         "the kernel refuses to %s (%s): run as root, or give the capabilities "
+                         "CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE; `ratel doctor` tells more",
+                         what, strerror(-rc));
+    return error_set(err, rc,
+                     "the kernel refuses to %s (%s): `ratel doctor` tells what it offers, "
+                     "--log debug shows its reason",
+                     what, strerror(-rc));
+}
+
+/* Sizes of rings are powers of two of whole pages. */
+static size_t ring_size(size_t wanted, size_t usual)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), size = page;
+    if (!wanted)
+        wanted = usual;
+    while (size < wanted && size < (1ull << 30))
+        size *= 2;
+    return size;
+}
+
+static int prepare(struct loader *l, const struct live_options *o, struct scope_tables *t,
+                   struct error *err)
+{
+    int8_t via[PLAN_SLOTS] = {0};
+    struct plan_request request = {.sets = o->sets, .fd_paths = o->fd_paths};
+    int rc = scope_tables_make(t, o->scopes, o->nscopes, err);
+    if (rc)
+        return rc;
+    t->config.start_time = boot_now();
+    t->config.cgroup_subsys = probe_cgroup_subsys();
+    if (o->command) {
+        t->config.tree = t->config.all;
+        t->config.used |= 1u << 31;
+    }
+    choose_vias(o, via);
+    request.extra_hooks = scope_hooks(&t->config);
+    plan_make(&l->plan, &request, via);
+    l->skel = ratel_bpf__open();
+    if (!l->skel)
+        return error_set(err, -errno, "the kernel programs can't be opened: %s", strerror(errno));
+    choose_programs(l);
+    rc = configure(l, o, t);
+    return rc ? error_set(err, rc, "the kernel programs can't be set up: %s", strerror(-rc)) : 0;
+}
+
+static int load(struct loader *l, const struct scope_tables *t, struct error *err)
+{
+    int rc = ratel_bpf__load(l->skel);
+    if (rc)
+        return load_error(err, rc, "load ratel's programs");
+    memcpy(l->skel->bss->plans, l->plan.plans, sizeof(l->plan.plans));
+    rc = find_self(l);
+    rc = rc ? rc : make_rings(l);
+    rc = rc ? rc : map_counters(l);
+    rc = rc ? rc : fill_scopes(l, t);
+    rc = rc ? rc : fill_after(l);
+    return rc ? load_error(err, rc, "set up ratel's maps") : 0;
+}
+
+int loader_open(struct loader **out, const struct live_options *o, struct error *err)
+{
+    struct loader *l = calloc(1, sizeof(*l));
+    struct scope_tables *t = calloc(1, sizeof(*t));
+    int rc = -ENOMEM;
+    if (!l || !t) {
+        error_set(err, rc, "out of memory");
+        goto out;
+    }
+    libbpf_set_print(print_libbpf);
+    rc = libbpf_num_possible_cpus();
+    if (rc < 0) {
+        error_set(err, rc, "the number of CPUs can't be had: %s", strerror(-rc));
+        goto out;
+    }
+    l->ncpu = (unsigned)rc;
+    l->ring_bytes = ring_size(o->ring_bytes, LIVE_RING_BYTES);
+    l->lifecycle_bytes = ring_size(o->lifecycle_ring_bytes, LIVE_LIFECYCLE_BYTES);
+    rc = prepare(l, o, t, err);
+    rc = rc ? rc : load(l, t, err);
+    if (!rc && t->config.used & (1u << SCOPE_KEY_CONTAINER))
+        probe_containers(bpf_map__fd(l->skel->maps.containers), LIVE_CGROUPS_MAX);
+    for (unsigned i = 0; !rc && i < t->ntrees; i++)
+        loader_adopt(l, t->trees[i].pid, t->trees[i].sets, t->trees[i].not_sets);
+out:
+    if (t)
+        scope_tables_free(t);
+    free(t);
+    if (rc)
+        loader_close(l);
+    else
+        *out = l;
+    return rc;
+}
+
+int loader_attach(struct loader *l, struct error *err)
+{
+    for (int h = 0; h < HOOK_COUNT; h++) {
+        if (!(l->plan.hooks & (1ull << h)))
+            continue;
+        struct bpf_program *p =
+            bpf_object__find_program_by_name(l->skel->obj, hook_defs[h].program);
+        l->links[h] = bpf_program__attach(p);
+        if (!l->links[h]) {
+            int rc = -errno;
+            loader_detach(l);
+            return error_set(err, rc, "the kernel refuses to attach to %s: %s",
+                             hook_defs[h].target, strerror(-rc));
+        }
+    }
+    return 0;
+}
+
+int loader_adopt(struct loader *l, uint32_t pid, uint64_t sets, uint64_t not_sets)
+{
+    struct task_state s = {.tree = sets, .not_tree = not_sets};
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0), rc = 0;
+    if (fd < 0)
+        return -errno;
+    if (bpf_map_update_elem(bpf_map__fd(l->skel->maps.task_states), &fd, &s, BPF_ANY))
+        rc = -errno;
+    close(fd);
+    return rc;
+}
+
+void loader_detach(struct loader *l)
+{
+    for (int h = 0; h < HOOK_COUNT; h++) {
+        if (l->links[h])
+            bpf_link__destroy(l->links[h]);
+        l->links[h] = NULL;
+    }
+}
+
+void loader_close(struct loader *l)
+{
+    if (!l)
+        return;
+    loader_detach(l);
+    if (l->counters)
+        munmap(l->counters, l->counters_bytes);
+    for (unsigned cpu = 0; l->ring_fds && cpu < l->ncpu; cpu++)
+        if (l->ring_fds[cpu] >= 0)
+            close(l->ring_fds[cpu]);
+    free(l->ring_fds);
+    if (l->skel)
+        ratel_bpf__destroy(l->skel);
+    free(l);
+}
+
+unsigned loader_cpus(const struct loader *l)
+{
+    return l->ncpu;
+}
+
+int loader_ring_fd(const struct loader *l, unsigned cpu)
+{
+    return cpu < l->ncpu ? l->ring_fds[cpu] : bpf_map__fd(l->skel->maps.lifecycle_ring);
+}
+
+size_t loader_ring_bytes(const struct loader *l, unsigned cpu)
+{
+    return cpu < l->ncpu ? l->ring_bytes : l->lifecycle_bytes;
+}
+
+void loader_counts(const struct loader *l, unsigned slot, struct counters *out)
+{
+    memset(out, 0, sizeof(*out));
+    for (unsigned cpu = 0; cpu < l->ncpu && slot < PLAN_SLOTS; cpu++) {
+        const struct counters *c = &l->counters[cpu].slots[slot];
+        out->seen += c->seen;
+        out->scoped += c->scoped;
+        out->filtered += c->filtered;
+        for (int i = 0; i < KLOSS_COUNT; i++)
+            out->lost[i] += c->lost[i];
+    }
+}
+
+uint64_t loader_recursion(const struct loader *l, enum hook hook)
+{
+    struct bpf_prog_info info = {0};
+    uint32_t len = sizeof(info);
+    struct bpf_program *p =
+        bpf_object__find_program_by_name(l->skel->obj, hook_defs[hook].program);
+    if (!p || bpf_program__fd(p) < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len))
+        return 0;
+    return info.recursion_misses;
+}
+
+uint64_t loader_event_sets(const struct loader *l, unsigned slot)
+{
+    return slot < PLAN_SLOTS ? l->plan.event_sets[slot] : 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernel programs: chosen, loaded, attached; their maps filled. */
+#ifndef RATEL_SOURCE_LOADER_H
+#define RATEL_SOURCE_LOADER_H
+
+#include "source/live.h"
+#include "source/tables.h"
+
+struct loader;
+
+/* Loads and fills, attaches nothing. 0 or -errno with err filled. */
+int loader_open(struct loader **out, const struct live_options *options, struct error *err);
+/* Attaches the programs. */
+int loader_attach(struct loader *l, struct error *err);
+/* Marks a process and what descends from it as belonging to sets, and to the sets that exclude it. */
+int loader_adopt(struct loader *l, uint32_t pid, uint64_t sets, uint64_t not_sets);
+/* Takes the programs off their hooks. When it returns, none is running any more. */
+void loader_detach(struct loader *l);
+void loader_close(struct loader *l);
+
+/* Descriptor of a CPU's ring, and of the lifecycle ring for cpu == loader_cpus(l). */
+int loader_ring_fd(const struct loader *l, unsigned cpu);
+size_t loader_ring_bytes(const struct loader *l, unsigned cpu);
+unsigned loader_cpus(const struct loader *l);
+/* Counts of a row, over all CPUs. */
+void loader_counts(const struct loader *l, unsigned slot, struct counters *out);
+/* Runs of hook's program that the kernel skipped because it was running already. */
+uint64_t loader_recursion(const struct loader *l, enum hook hook);
+/* The sets that the row's event was attached for; 0 where no hook could be had. */
+uint64_t loader_event_sets(const struct loader *l, unsigned slot);
+
+#endif

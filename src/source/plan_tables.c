@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "source/tables.h"
+
+#include <string.h>
+
+/* The first system calls of 32-bit x86 that take 64-bit times; the ones before take 32-bit ones. */
+#define IA32_FIRST_TIME64 403
+
+static const struct {
+    const char *event;
+    enum plan_after after;
+    const char *calls[6]; /* NULL at the end */
+} afters[] = {
+    {"socket_accept", AFTER_ACCEPT, {"accept", "accept4"}},
+    {"socket_dup", AFTER_DUP, {"dup", "dup2", "dup3", "fcntl", "fcntl64"}},
+    {"process_execute_failed", AFTER_EXEC_FAILED, {"execve", "execveat"}},
+};
+
+/* Calls that close the descriptor they are given: its path must be taken before. */
+static bool closes_its_fd(const char *name)
+{
+    return !strcmp(name, "close") || !strcmp(name, "dup2") || !strcmp(name, "dup3");
+}
+
+static bool is_number(uint8_t kind)
+{
+    return kind <= PLAN_FD && kind != PLAN_NONE;
+}
+
+static void set_bit(uint8_t *bits, int nr)
+{
+    bits[nr / 8] |= (uint8_t)(1 << (nr % 8));
+}
+
+/* Registers and ways of reading of the call's arguments. False when it has too many. */
+static bool plan_args(struct plan *plan, const struct event_def *def, bool compat, bool fd_paths)
+{
+    unsigned reg = 0;
+    bool small = true;
+    plan->nargs = 0;
+    for (unsigned i = 0; i < def->nfields; i++) {
+        const struct type_def *type = &type_defs[def->fields[i].type];
+        if (reg >= PLAN_ARGS || plan->nargs >= PLAN_ARGS)
+            return false;
+        struct plan_arg *arg = &plan->args[plan->nargs++];
+        arg->kind = type->plan;
+        arg->reg = (uint8_t)reg;
+        arg->index = (uint8_t)i;
+        if (compat && type->plan == PLAN_TIMESPEC && def->nr_ia32 < IA32_FIRST_TIME64)
+            arg->kind = PLAN_TIMESPEC32;
+        small &= is_number(arg->kind) && (arg->kind != PLAN_FD || !fd_paths);
+        reg += compat ? type->wide : 1;
+    }
+    if (small)
+        plan->flags |= PLAN_SMALL;
+    if (fd_paths)
+        plan->flags |= PLAN_FD_PATHS;
+    return true;
+}
+
+static void plan_call(struct program_plan *p, const struct event_def *def, int nr, bool compat,
+                      const struct plan_request *r, uint64_t sets)
+{
+    if (nr < 0 || nr >= PLAN_SYSCALLS)
+        return;
+    struct plan *plan = &p->plans[nr + (compat ? PLAN_SYSCALLS : 0)];
+    plan->event = def->id;
+    plan->slot = def->slot;
+    if (def->how == HOW_FORKS)
+        plan->flags |= PLAN_FORKS;
+    if (!sets)
+        return;
+    if (!plan_args(plan, def, compat, r->fd_paths))
+        return;
+    plan->sets = sets;
+    if (def->how == HOW_ENTER)
+        plan->flags |= PLAN_AT_ENTER;
+    if (def->how == HOW_STASH || (r->fd_paths && closes_its_fd(def->name)))
+        plan->flags |= PLAN_STASH;
+    if (plan->flags & (PLAN_AT_ENTER | PLAN_STASH)) {
+        set_bit(p->enter_wanted, nr);
+        p->hooks |= 1ull << HOOK_sys_enter;
+    }
+    if (!(plan->flags & PLAN_AT_ENTER)) {
+        set_bit(p->exit_wanted, nr);
+        p->hooks |= 1ull << HOOK_sys_exit;
+    }
+    if (plan->flags & PLAN_STASH) {
+        p->stash = true;
+        p->hooks |= 1ull << HOOK_sched_process_exit; /* where a stash is given back */
+    }
+}
+
+static int native_nr(const struct event_def *def)
+{
+#ifdef __x86_64__
+    return def->nr_x86_64;
+#else
+    return def->nr_arm64;
+#endif
+}
+
+static int compat_nr(const struct event_def *def)
+{
+#ifdef __x86_64__
+    return def->nr_ia32;
+#else
+    (void)def;
+    return NR_NONE; /* the table of 32-bit arm is not in the catalog */
+#endif
+}
+
+static void plan_after_one(struct program_plan *p, const struct catalog *c, unsigned which,
+                           uint64_t sets)
+{
+    p->after |= 1u << afters[which].after;
+    for (unsigned i = 0; i < 6 && afters[which].calls[i]; i++) {
+        const char *name = afters[which].calls[i];
+        const struct event_def *call = catalog_by_name(c, name, strlen(name));
+        int nrs[2] = {call ? native_nr(call) : NR_NONE, call ? compat_nr(call) : NR_NONE};
+        for (int compat = 0; compat < 2; compat++) {
+            if (nrs[compat] < 0 || nrs[compat] >= PLAN_SYSCALLS)
+                continue;
+            struct plan *plan = &p->plans[nrs[compat] + (compat ? PLAN_SYSCALLS : 0)];
+            plan->after = (uint8_t)afters[which].after;
+            plan->after_sets = sets;
+            set_bit(p->exit_wanted, nrs[compat]);
+        }
+    }
+}
+
+static void plan_afters(struct program_plan *p, const struct catalog *c)
+{
+    for (unsigned i = 0; i < sizeof(afters) / sizeof(*afters); i++) {
+        const struct event_def *def = catalog_by_name(c, afters[i].event, strlen(afters[i].event));
+        if (def && p->event_sets[def->slot])
+            plan_after_one(p, c, i, p->event_sets[def->slot]);
+    }
+}
+
+static void plan_any(struct program_plan *p, const struct catalog *c, const char *event,
+                     uint8_t *wanted)
+{
+    const struct event_def *def = catalog_by_name(c, event, strlen(event));
+    if (def && p->event_sets[def->slot])
+        memset(wanted, 0xff, PLAN_SYSCALLS / 8);
+}
+
+void plan_make(struct program_plan *p, const struct plan_request *r, const int8_t *via)
+{
+    const struct catalog *c = catalog_builtin();
+    memset(p, 0, sizeof(*p));
+    p->hooks = r->extra_hooks;
+    for (unsigned slot = 0; slot < c->count && slot < PLAN_SLOTS; slot++) {
+        const struct event_def *def = &c->events[slot];
+        uint64_t sets = via[slot] >= 0 ? r->sets[slot] : 0;
+        if (def->is_syscall) {
+            plan_call(p, def, native_nr(def), false, r, sets);
+            plan_call(p, def, compat_nr(def), true, r, sets);
+        } else if (sets) {
+            p->event_sets[slot] = sets;
+            p->hooks |= def->via[via[slot]];
+        }
+    }
+    p->hooks &= ~(1ull << HOOK_user);
+    plan_any(p, c, "sys_exit", p->exit_wanted);
+    plan_any(p, c, "sys_enter", p->enter_wanted);
+    plan_afters(p, c);
+    /* The name before an exec is only to be had where the kernel changes it. */
+    if (p->hooks & (1ull << HOOK_sched_process_exec))
+        p->hooks |= 1ull << HOOK_task_rename;
+}

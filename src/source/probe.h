@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What this machine offers, as far as the loader needs to know. See also live.h. */
+#ifndef RATEL_SOURCE_PROBE_H
+#define RATEL_SOURCE_PROBE_H
+
+#include <stdint.h>
+
+/* 0: cgroup ids are of the unified hierarchy; otherwise 1 + index of the v1 controller to use. */
+uint32_t probe_cgroup_subsys(void);
+/* Where the unified hierarchy is mounted, "" for nowhere. Static, filled once. */
+const char *probe_cgroup_mount(void);
+/* Puts the cgroups that are containers by now into the map, at most max. */
+void probe_containers(int map_fd, unsigned max);
+
+#endif

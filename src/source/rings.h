@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernel's ring buffers, read in place and merged by time. Records stay in their ring, and are
+ * handed out as pointers into it, until the next call of rings_read gives their room back.
+ */
+#ifndef RATEL_SOURCE_RINGS_H
+#define RATEL_SOURCE_RINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi.h"
+
+struct rings;
+
+/* 0 or -ENOMEM. */
+int rings_new(struct rings **out, unsigned max);
+/* Maps a BPF ring buffer of that many bytes. 0 or -errno. */
+int rings_add(struct rings *r, int map_fd, size_t bytes);
+/* The same over memory laid out like a ring: consumer and producer position, data. For tests. */
+int rings_add_memory(struct rings *r, uint64_t *consumer, const uint64_t *producer,
+                     const char *data, size_t bytes);
+/*
+ * Up to max records not younger than until (boot-clock nanoseconds), oldest first. What is younger
+ * waits: a slower CPU may still bring something older. *late counts those that came too late.
+ * *bad counts what could not be a record.
+ */
+unsigned rings_read(struct rings *r, const struct abi_record **out, unsigned max, uint64_t until,
+                    uint64_t *late, uint64_t *bad);
+/* The fullest ring's share in use, in percent. */
+unsigned rings_fill(const struct rings *r);
+/* Bytes waiting in all rings. */
+uint64_t rings_used(const struct rings *r);
+void rings_free(struct rings *r);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From what is asked for to the tables of kernel/plan.h. Pure: needs no kernel. */
+#ifndef RATEL_SOURCE_TABLES_H
+#define RATEL_SOURCE_TABLES_H
+
+#include "plan.h"
+
+#include "event/catalog.h"
+#include "source/scope.h"
+
+struct program_plan {
+    struct plan plans[2 * PLAN_SYSCALLS];
+    uint8_t exit_wanted[PLAN_SYSCALLS / 8];
+    uint8_t enter_wanted[PLAN_SYSCALLS / 8];
+    uint64_t event_sets[PLAN_SLOTS];
+    uint64_t hooks; /* 1 << enum hook that must be attached */
+    unsigned after; /* 1 << enum plan_after that are used */
+    bool stash;     /* some call's arguments are kept from its beginning */
+};
+
+struct plan_request {
+    const uint64_t *sets; /* by slot */
+    bool fd_paths;
+    uint64_t extra_hooks; /* that scopes need besides */
+};
+
+/* via[slot] tells which of the event's hook sets to take; -1 leaves the event out. */
+void plan_make(struct program_plan *p, const struct plan_request *r, const int8_t *via);
+
+/* One rule of a map. */
+struct scope_number_row {
+    struct scope_number_key key;
+    struct scope_match match;
+};
+struct scope_text_row {
+    struct scope_text_key key;
+    struct scope_match match;
+};
+
+#define SCOPE_ROWS_MAX (SCOPE_SETS * SCOPE_RULES_MAX)
+
+/* Scope rules as the maps want them. Large: allocate it. */
+struct scope_tables {
+    struct scope_config config;
+    struct scope_number_row *numbers;
+    struct scope_text_row *texts;
+    unsigned nnumbers, ntexts;
+    struct scope_range ranges[SCOPE_KEY_NUMBERS * SCOPE_RANGES];
+    /* Trees to be seeded: processes whose descendants belong to sets. */
+    struct {
+        uint32_t pid;
+        uint64_t sets;
+        uint64_t not_sets;
+    } trees[SCOPE_RULES_MAX];
+    unsigned ntrees;
+};
+
+/* 0, -ENOMEM, or -E2BIG with err filled. Free with scope_tables_free. */
+int scope_tables_make(struct scope_tables *t, const struct scope_set *scopes, unsigned nscopes,
+                      struct error *err);
+void scope_tables_free(struct scope_tables *t);
+
+/* The first 12 digits of the container id in a cgroup's path, as kernel/cgroup.bpf.c finds it; false for none. */
+bool container_prefix(const char *path, uint64_t *prefix);
+
+#endif
