@@ -74,6 +74,23 @@ void pattern_free(struct pattern *p)
     *p = (struct pattern){0};
 }
 
+#define SHORT_MAX 256 /* bytes; up to here a search by steps is cheaper than memmem's preparation */
+
+/* As memmem, for a piece that is not empty. */
+static const char *find(const char *s, size_t n, const char *piece, size_t len)
+{
+    if (n > SHORT_MAX)
+        return memmem(s, n, piece, len);
+    while (n >= len) {
+        const char *hit = memchr(s, piece[0], n - len + 1);
+        if (!hit || memcmp(hit, piece, len) == 0)
+            return hit;
+        n -= (size_t)(hit + 1 - s);
+        s = hit + 1;
+    }
+    return NULL;
+}
+
 /* Leftmost first: a piece found earlier never leaves less room for those behind it. */
 static bool match_pieces(const struct pattern *p, const char *s, size_t n, bool whole)
 {
@@ -96,7 +113,7 @@ static bool match_pieces(const struct pattern *p, const char *s, size_t n, bool 
             return false;
     }
     for (uint32_t i = first; i < last; i++) {
-        const char *hit = memmem(s, n, piece, p->lens[i]);
+        const char *hit = find(s, n, piece, p->lens[i]);
         if (!hit)
             return false;
         n -= (size_t)(hit - s) + p->lens[i];
@@ -116,7 +133,7 @@ bool pattern_match(const struct pattern *p, const char *s, size_t n, bool whole)
     case PATTERN_SUFFIX:
         return whole && n >= p->len && memcmp(s + n - p->len, p->text, p->len) == 0;
     case PATTERN_CONTAINS:
-        return memmem(s, n, p->text, p->len) != NULL;
+        return find(s, n, p->text, p->len) != NULL;
     case PATTERN_ANY:
         return true;
     case PATTERN_PIECES:
