@@ -27,7 +27,8 @@ struct sink_context {
     bool retry;            /* on a full disk: go on trying; otherwise the sink ends */
     /*
      * The source's counts by slot, for the end of a recording; NULL until the source has ended. Set
-     * by the pipeline before sink_close; .filtered includes what was filtered in user space.
+     * by the pipeline before sink_close. They include what the pipeline itself filtered and lost, so
+     * that seen is what the sinks were given and all the rest.
      */
     _Atomic(const struct source_counts *) account;
 };
