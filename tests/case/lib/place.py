@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a case has around it: ratel, the provokers, a folder and a cgroup of its own, and runs of ratel."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from .tap import Failed, Skipped
+
+OWN = {'ratel_info', 'loss', 'stats', 'init_namespaces'}  # events that ratel makes itself
+
+
+class Machine:
+    """What this machine and this user offer; asked once."""
+
+    def __init__(self, ratel, provoke):
+        self.ratel = ratel
+        self.provoke = provoke
+        self._catalog = None
+        self.seen = set()  # names of all events that any case saw
+
+    def catalog(self):
+        """Rows of `ratel list events --json`, by name."""
+        if self._catalog is None:
+            out = subprocess.run([self.ratel, 'list', 'events', '--json'], capture_output=True,
+                                 check=False, timeout=20)
+            if out.returncode != 0:
+                raise Failed(f'ratel list events --json: exit {out.returncode}: '
+                             f'{out.stderr.decode(errors="replace")}')
+            rows = json.loads(out.stdout)
+            if isinstance(rows, dict):
+                rows = rows['events']
+            self._catalog = {row['name']: row for row in rows}
+        return self._catalog
+
+    def require_live(self):
+        if os.geteuid() != 0:
+            raise Skipped('needs root')
+        if not os.path.exists('/sys/kernel/btf/vmlinux'):
+            raise Skipped('this kernel has no BTF')
+
+    def require(self, token):
+        """One word of a `needs` line."""
+        if token == 'live':
+            self.require_live()
+        elif token == 'm32':
+            self.provoker('syscalls32')
+            done = subprocess.run([self.provoker('done32'), 'once more'], check=False,
+                                  stderr=subprocess.DEVNULL)
+            if done.returncode != 42:
+                raise Skipped('this kernel runs no 32-bit programs')
+        elif token == 'cgroup2':
+            if not cgroup2_mount():
+                raise Skipped('no cgroup v2 hierarchy')
+        elif token.startswith('tool:'):
+            if not shutil.which(token[5:]):
+                raise Skipped(f'{token[5:]} is not installed')
+        elif token.startswith('event:'):
+            self.require_event(token[6:])
+        else:
+            raise Failed(f'needs: what is {token}?')
+
+    def require_event(self, name):
+        row = self.catalog().get(name)
+        if row is None:
+            raise Failed(f'no event {name} in the catalog')
+        if not row.get('available', True):
+            raise Skipped(f'this kernel can\'t tell {name}: {row.get("reason", "no hook")}')
+
+    def provoker(self, name):
+        path = os.path.join(self.provoke, name)
+        if not os.path.exists(path):
+            raise Skipped(f'provoker {name} was not built')
+        return path
+
+
+def cgroup2_mount():
+    """Where the cgroup v2 hierarchy is, or None."""
+    with open('/proc/mounts', encoding='utf-8') as mounts:
+        for line in mounts:
+            fields = line.split()
+            if fields[2] == 'cgroup2':
+                return fields[1]
+    return None
+
+
+class Run:
+    """One finished run of ratel."""
+
+    def __init__(self, code, stdout, stderr, events):
+        self.code = code
+        self.stdout = stdout
+        self.stderr = stderr
+        self.events = events
+
+    def keys(self):
+        """The KEY=VALUE lines that a provoker printed."""
+        return dict(re.findall(r'^([A-Za-z_0-9]+)=(.*)$', self.stdout, re.M))
+
+    def calls(self):
+        """The CALL lines: (tid, name, result or None, registers)."""
+        rows = re.findall(r'^CALL (\d+) (\w+) (\S+) (.*)$', self.stdout, re.M)
+        return [(int(tid), name, None if ret == '-' else int(ret), [int(a) for a in args.split()])
+                for tid, name, ret, args in rows]
+
+
+class Place:
+    """A folder, a cgroup where asked for, and the runs in them; gone when the case ends."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.ratel = machine.ratel
+        self.dir = tempfile.mkdtemp(prefix='ratel-case.')
+        self._cgroup = None
+        self._children = []
+        self.runs = 0
+
+    def close(self):
+        for child in self._children:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+        if self._cgroup:
+            self._remove_cgroup()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def provoker(self, name):
+        return self.machine.provoker(name)
+
+    def cgroup(self):
+        """A cgroup v2 directory of this case's own."""
+        if not self._cgroup:
+            mount = cgroup2_mount()
+            if not mount:
+                raise Skipped('no cgroup v2 hierarchy')
+            self._cgroup = os.path.join(mount, 'ratel-case-' + os.path.basename(self.dir)[-8:])
+            os.mkdir(self._cgroup)
+        return self._cgroup
+
+    def _remove_cgroup(self):
+        for folder, _, _ in os.walk(self._cgroup, topdown=False):
+            for _ in range(100):
+                with contextlib.suppress(OSError):
+                    os.rmdir(folder)
+                    break
+                time.sleep(0.01)
+
+    def start(self, arguments, **kwargs):
+        """Starts ratel; the caller waits for it. Killed at the end of the case."""
+        child = subprocess.Popen([self.ratel] + arguments, **kwargs)
+        self._children.append(child)
+        return child
+
+    def spawn(self, arguments, **kwargs):
+        """Starts another program, killed at the end of the case."""
+        child = subprocess.Popen(arguments, **kwargs)
+        self._children.append(child)
+        return child
+
+    def run(self, arguments, timeout=25, output=True, env=None, cwd=None):
+        """Runs ratel to its end. output: adds a JSON file and reads it back."""
+        self.runs += 1
+        file = self.path(f'run{self.runs}.json')
+        arguments = list(arguments)
+        if output and arguments[0] in ('trace', 'replay') and not has_output(arguments):
+            arguments[1:1] = ['-o', f'json:{file}']
+        child = self.start(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                           stdin=subprocess.DEVNULL, env=env, cwd=cwd or self.dir)
+        try:
+            out, err = child.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            child.send_signal(signal.SIGABRT)
+            child.kill()
+            out, err = child.communicate()
+            raise Failed(f'ratel did not end within {timeout} s: {" ".join(arguments)}\n'
+                         + err.decode(errors='replace')) from None
+        events = self.events(file) if os.path.exists(file) else []
+        return Run(child.returncode, out.decode(errors='surrogateescape'),
+                   err.decode(errors='surrogateescape'), events)
+
+    def events(self, file):
+        """The events of a JSON file, each line checked to be valid UTF-8 and JSON."""
+        events = []
+        with open(file, 'rb') as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    events.append(json.loads(line.decode('utf-8', errors='strict')))
+                except ValueError as e:
+                    raise Failed(f'{os.path.basename(file)}:{number}: {e}: {line[:300]!r}') from None
+        self.machine.seen.update(e['event'] for e in events)
+        return events
+
+
+def has_output(arguments):
+    for word in arguments:
+        if word == '--':
+            return False
+        if word in ('-o', '--output') or word.startswith('--output=') or re.match(r'-o\w', word):
+            return True
+    return False
+
+
+def wait_for(condition, seconds=5, what='what was waited for'):
+    """Asks again and again."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise Failed(f'{what} did not happen within {seconds} s')
+        time.sleep(0.005)
+
+
+def account(text):
+    """Rows of --stats by event: seen, delivered, filtered, lost; checked to add up."""
+    rows = {}
+    for line in text.splitlines():
+        found = re.match(r'^([a-z]\w*)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*$', line)
+        if found:
+            rows[found[1]] = dict(zip(('seen', 'delivered', 'filtered', 'lost'),
+                                      map(int, found.groups()[1:])))
+    if not rows:
+        raise Failed('no account was printed:\n' + text)
+    for name, row in rows.items():
+        if row['seen'] != row['delivered'] + row['filtered'] + row['lost']:
+            raise Failed(f'the account of {name} does not add up: {row}')
+    return rows

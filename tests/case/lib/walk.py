@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The catalog walk: every event that this kernel can tell must have been seen by some case."""
+
+from .place import OWN
+from .tap import Failed
+
+# What no case can provoke, and why.
+EXCUSED = {
+    'loss': 'only made when something is lost; accounting cases lose on purpose where they can',
+    'stats': 'only made with --stats-interval',
+}
+
+
+def check(machine):
+    machine.require_live()
+    missing = []
+    for name, row in sorted(machine.catalog().items()):
+        if name in machine.seen or name in EXCUSED or not row.get('available', True):
+            continue
+        missing.append(name)
+    if missing:
+        raise Failed(f'{len(missing)} of {len(machine.catalog())} events were not provoked: '
+                     + ' '.join(missing))
+    if not machine.seen - OWN:
+        raise Failed('nothing was seen at all')
