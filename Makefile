@@ -28,7 +28,7 @@ define build_preset
 endef
 
 build: setup ## build/ratel
-	$(call build_preset,release,build,)
+	$(call build_preset,release,build,ratel documents)
 
 run: build ## trace; ARGS="…" passes options, without them a small command is traced
 	build/ratel trace $(if $(ARGS),$(ARGS),$(DEMO))
