@@ -54,7 +54,7 @@ static __always_inline void put_kernel_bytes(struct build *b, __u16 index, const
         put_done(b, index, at, n, 0);
 }
 
-SUBPROGRAM void put_unix_addr(struct build *b, __u16 index, struct unix_sock *u)
+SUBPROGRAM int put_unix_addr(struct build *b, __u16 index, struct unix_sock *u)
 {
     struct unix_address *addr = BPF_CORE_READ(u, addr);
     __u16 family = AF_UNIX;
@@ -63,10 +63,11 @@ SUBPROGRAM void put_unix_addr(struct build *b, __u16 index, struct unix_sock *u)
                          BPF_CORE_READ(addr, len));
     else
         put_kernel_bytes(b, index, &family, sizeof(family)); /* unnamed */
+    return 0;
 }
 
 /* One end of a socket as a struct sockaddr. */
-SUBPROGRAM void put_sock_addr(struct build *b, __u16 index, struct sock *sk, bool remote)
+SUBPROGRAM int put_sock_addr(struct build *b, __u16 index, struct sock *sk, bool remote)
 {
     __u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
     __be16 port = remote ? BPF_CORE_READ(sk, __sk_common.skc_dport)
@@ -94,6 +95,7 @@ SUBPROGRAM void put_sock_addr(struct build *b, __u16 index, struct sock *sk, boo
     } else {
         put_kernel_bytes(b, index, &family, sizeof(family));
     }
+    return 0;
 }
 
 SEC("tp_btf/sys_exit")

@@ -144,18 +144,18 @@ static __always_inline void put_done(struct build *b, __u16 index, __u32 at, __u
  * A string of the task. Read one byte further than the limit, to know whether it was cut. The
  * destination is never the first byte of a map value: kernels before 6.2 could write in front of it.
  */
-SUBPROGRAM void put_user_str(struct build *b, __u16 index, __u64 ptr)
+SUBPROGRAM int put_user_str(struct build *b, __u16 index, __u64 ptr)
 {
     __u32 at = 0;
     char *to;
     long n;
     if (!ptr) {
         put_missing(b, index, ABI_WHY_NULL);
-        return;
+        return 0;
     }
     to = put_room(b, &at);
     if (!to)
-        return;
+        return 0;
     n = bpf_probe_read_user_str(to, ABI_STR_MAX + 1, (void *)ptr);
     if (n <= 0)
         put_missing(b, index, ABI_WHY_FAULT);
@@ -163,20 +163,21 @@ SUBPROGRAM void put_user_str(struct build *b, __u16 index, __u64 ptr)
         put_done(b, index, at, ABI_STR_MAX - 1, ABI_WHY_LIMIT);
     else
         put_done(b, index, at, (__u32)n - 1, 0);
+    return 0;
 }
 
-SUBPROGRAM void put_kernel_str(struct build *b, __u16 index, const void *ptr)
+SUBPROGRAM int put_kernel_str(struct build *b, __u16 index, const void *ptr)
 {
     __u32 at = 0;
     char *to;
     long n;
     if (!ptr) {
         put_missing(b, index, ABI_WHY_NULL);
-        return;
+        return 0;
     }
     to = put_room(b, &at);
     if (!to)
-        return;
+        return 0;
     n = bpf_probe_read_kernel_str(to, ABI_STR_MAX + 1, ptr);
     if (n <= 0)
         put_missing(b, index, ABI_WHY_FAULT);
@@ -184,17 +185,18 @@ SUBPROGRAM void put_kernel_str(struct build *b, __u16 index, const void *ptr)
         put_done(b, index, at, ABI_STR_MAX - 1, ABI_WHY_LIMIT);
     else
         put_done(b, index, at, (__u32)n - 1, 0);
+    return 0;
 }
 
 /* len bytes of the task's memory, at most limit (which is below ABI_STR_MAX). */
-SUBPROGRAM void put_user_mem(struct build *b, __u16 index, __u64 ptr, __u64 len, __u32 limit)
+SUBPROGRAM int put_user_mem(struct build *b, __u16 index, __u64 ptr, __u64 len, __u32 limit)
 {
     __u32 at = 0, n;
     __u8 reason = 0;
     char *to;
     if (!ptr) {
         put_missing(b, index, ABI_WHY_NULL);
-        return;
+        return 0;
     }
     if (len > limit) {
         len = limit;
@@ -202,7 +204,7 @@ SUBPROGRAM void put_user_mem(struct build *b, __u16 index, __u64 ptr, __u64 len,
     }
     to = put_room(b, &at);
     if (!to)
-        return;
+        return 0;
     n = (__u32)len;
     KEEP(n);
     if (n > ABI_STR_MAX)
@@ -211,6 +213,7 @@ SUBPROGRAM void put_user_mem(struct build *b, __u16 index, __u64 ptr, __u64 len,
         put_missing(b, index, ABI_WHY_FAULT);
     else
         put_done(b, index, at, n, reason);
+    return 0;
 }
 
 struct strv_loop {
@@ -254,16 +257,16 @@ static long strv_step(__u32 i, struct strv_loop *loop)
 }
 
 /* A NULL-terminated list of strings of the task; wide is the size of its pointers. */
-SUBPROGRAM void put_user_strv(struct build *b, __u16 index, __u64 ptr, __u32 wide)
+SUBPROGRAM int put_user_strv(struct build *b, __u16 index, __u64 ptr, __u32 wide)
 {
     struct strv_loop loop = {.b = b};
     __u32 at = 0, end, n;
     if (!ptr) {
         put_missing(b, index, ABI_WHY_NULL);
-        return;
+        return 0;
     }
     if (!put_room(b, &at))
-        return;
+        return 0;
     b->strv_from = ptr;
     b->strv_wide = wide;
     b->strv_reason = 0;
@@ -273,27 +276,28 @@ SUBPROGRAM void put_user_strv(struct build *b, __u16 index, __u64 ptr, __u32 wid
     KEEP(end);
     n = end - at - sizeof(struct abi_field);
     if (at > BUILD_MAX || end > BUILD_MAX + ABI_STR_MAX + 8)
-        return;
+        return 0;
     if (!n && b->strv_reason == ABI_WHY_FAULT) {
         b->len = at;
         put_missing(b, index, ABI_WHY_FAULT);
-        return;
+        return 0;
     }
     *(volatile __u64 *)&b->data[end] = 0;
     put_head((void *)&b->data[at], index, b->strv_reason ? ABI_TRUNCATED : ABI_PRESENT,
              (__u8)b->strv_reason, n);
     b->len = (end + 7) & ~7u;
     b->fields++;
+    return 0;
 }
 
 /* The strings between two addresses, one after the other: the arguments of a running program. */
-SUBPROGRAM void put_user_area(struct build *b, __u16 index, __u64 from, __u64 to)
+SUBPROGRAM int put_user_area(struct build *b, __u16 index, __u64 from, __u64 to)
 {
     __u64 n = to > from ? to - from : 0;
     __u8 reason = 0;
     __u32 at = 0, size;
     if (!put_room(b, &at))
-        return;
+        return 0;
     if (n > b->strv_left) {
         n = b->strv_left;
         reason = ABI_WHY_LIMIT;
@@ -302,17 +306,18 @@ SUBPROGRAM void put_user_area(struct build *b, __u16 index, __u64 from, __u64 to
     KEEP(size);
     if (size > ABI_STRV_MAX || at > BUILD_MAX - ABI_STRV_MAX - 16) {
         put_missing(b, index, ABI_WHY_LIMIT);
-        return;
+        return 0;
     }
     if (size && bpf_probe_read_user(&b->data[at + sizeof(struct abi_field)], size, (void *)from)) {
         put_missing(b, index, ABI_WHY_FAULT);
-        return;
+        return 0;
     }
     b->strv_left -= size;
     *(volatile __u64 *)&b->data[at + sizeof(struct abi_field) + size] = 0;
     put_head((void *)&b->data[at], index, reason ? ABI_TRUNCATED : ABI_PRESENT, reason, size);
     b->len = (at + sizeof(struct abi_field) + size + 7) & ~7u;
     b->fields++;
+    return 0;
 }
 
 #endif

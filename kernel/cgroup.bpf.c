@@ -49,17 +49,17 @@ static long scan_step(__u32 i, struct scan_loop *loop)
 }
 
 /* Remembers the cgroup when its path, or that of one above it, has a container's id in it. */
-SUBPROGRAM void container_learn(struct cgroup *cgrp, const char *path)
+SUBPROGRAM int container_learn(struct cgroup *cgrp, const char *path)
 {
     struct container_id id = {};
     struct scan_loop loop;
     struct build *b;
     __u64 key;
     if (!cgrp)
-        return;
+        return 0;
     b = build_begin(NULL);
     if (!b)
-        return;
+        return 0;
     loop.b = b;
     __builtin_memset(&b->scan, 0, sizeof(b->scan));
     if (bpf_probe_read_kernel_str(b->data, ABI_STR_MAX, path) > 0)
@@ -69,6 +69,7 @@ SUBPROGRAM void container_learn(struct cgroup *cgrp, const char *path)
     if (b->scan.is_id)
         bpf_map_update_elem(&containers, &key, &id, BPF_ANY);
     build_end(b);
+    return 0;
 }
 
 static __always_inline void put_cgroup(struct build *b, struct cgroup *cgrp, const char *path)

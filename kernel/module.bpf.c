@@ -19,13 +19,13 @@ static __always_inline void put_module(struct build *b, struct module *mod)
 }
 
 /* The file that finit_module(2) was given; init_module(2) gives memory, which has no path. */
-SUBPROGRAM void put_module_file(struct build *b, struct task_struct *task)
+SUBPROGRAM int put_module_file(struct build *b, struct task_struct *task)
 {
     struct file *f = NULL;
     struct inode *inode;
     __u64 args[6] = {};
     if (!task)
-        return;
+        return 0;
     if (current_syscall(task) == NR_FINIT_MODULE && !task_in_compat(task)) {
         regs_args((struct pt_regs *)bpf_task_pt_regs(task), false, args);
         f = fd_file(task, (int)args[0]);
@@ -33,13 +33,14 @@ SUBPROGRAM void put_module_file(struct build *b, struct task_struct *task)
     if (!f) {
         for (__u16 i = 3; i <= 6; i++)
             put_missing(b, i, ABI_WHY_UNSUPPORTED);
-        return;
+        return 0;
     }
     inode = BPF_CORE_READ(f, f_inode);
     put_file_path(b, 3, f);
     put_int(b, 4, inode_dev(inode));
     put_int(b, 5, BPF_CORE_READ(inode, i_ino));
     put_int(b, 6, inode_ctime(inode));
+    return 0;
 }
 
 SEC("tp_btf/module_load")

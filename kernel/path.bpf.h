@@ -152,19 +152,20 @@ static __always_inline __u32 path_copy(struct build *b, char *to, long n)
     return len;
 }
 
-SUBPROGRAM void put_path(struct build *b, __u16 index, struct dentry *d, struct vfsmount *mnt)
+SUBPROGRAM int put_path(struct build *b, __u16 index, struct dentry *d, struct vfsmount *mnt)
 {
     __u32 at = 0, len;
     char *to;
     long n = path_resolve(&b->path, d, mnt);
     to = put_room(b, &at);
     if (!to)
-        return;
+        return 0;
     len = n > 0 ? path_copy(b, to, n) : 0;
     if (!len)
         put_missing(b, index, d ? ABI_WHY_FAULT : ABI_WHY_CLOSED);
     else
         put_done(b, index, at, len, b->path.done ? 0 : ABI_WHY_LIMIT);
+    return 0;
 }
 
 static __always_inline void put_file_path(struct build *b, __u16 index, struct file *f)
@@ -187,43 +188,45 @@ static __always_inline struct file *fd_file(struct task_struct *task, int fd)
 }
 
 /* A descriptor with, after its number, the path that it stands for; the number alone without one. */
-SUBPROGRAM void put_fd_path(struct build *b, __u16 index, struct task_struct *task, int fd)
+SUBPROGRAM int put_fd_path(struct build *b, __u16 index, struct task_struct *task, int fd)
 {
     struct file *f;
     __u32 at = 0, len = 0;
     char *to;
     long n;
     if (!task)
-        return;
+        return 0;
     f = fd_file(task, fd);
     if (!f) {
         put_int(b, index, (__s64)fd);
-        return;
+        return 0;
     }
     n = path_resolve(&b->path, BPF_CORE_READ(f, f_path.dentry), BPF_CORE_READ(f, f_path.mnt));
     to = put_room(b, &at);
     if (!to)
-        return;
+        return 0;
     *(__u64 *)to = (__s64)fd;
     if (n > 0)
         len = path_copy(b, to + 8, n);
     put_done(b, index, at, len + 8, b->path.done ? 0 : ABI_WHY_LIMIT);
+    return 0;
 }
 
 /* Type and path of the task's standard input, as fields index and index + 1. */
-SUBPROGRAM void put_stdin(struct build *b, struct task_struct *task, __u16 index)
+SUBPROGRAM int put_stdin(struct build *b, struct task_struct *task, __u16 index)
 {
     struct file *f;
     if (!task)
-        return;
+        return 0;
     f = fd_file(task, 0);
     if (!f) {
         put_missing(b, index, ABI_WHY_CLOSED);
         put_missing(b, index + 1, ABI_WHY_CLOSED);
-        return;
+        return 0;
     }
     put_int(b, index, BPF_CORE_READ(f, f_inode, i_mode) & S_IFMT);
     put_file_path(b, index + 1, f);
+    return 0;
 }
 
 /* Nanoseconds since the epoch. */

@@ -9,24 +9,25 @@ char LICENSE[] SEC("license") = "GPL";
 #define AT_BASE 7 /* of the auxiliary vector: where the ELF interpreter was mapped */
 
 /* What a child has from its parent by birth: the sets of trees, and of what is followed. */
-SUBPROGRAM void inherit_scope(struct task_struct *parent, struct task_struct *child)
+SUBPROGRAM int inherit_scope(struct task_struct *parent, struct task_struct *child)
 {
     struct task_state *p, *c;
     __u64 mask;
     if (!parent || !child || !(scope_config.tree | scope_config.not_tree | scope_config.follow))
-        return;
+        return 0;
     mask = task_scope(parent);
     p = task_state_get(parent);
     if (!p)
-        return;
+        return 0;
     if (!(p->tree | p->not_tree | (mask & scope_config.follow)))
-        return;
+        return 0;
     c = task_state_get(child);
     if (!c)
-        return;
+        return 0;
     c->tree = p->tree;
     c->not_tree = p->not_tree;
     c->followed = mask & scope_config.follow;
+    return 0;
 }
 
 /* Both ids of a task, as the host and as itself sees it. */
@@ -67,14 +68,14 @@ static long mapped_file(struct task_struct *task, struct vm_area_struct *vma, st
 }
 
 /* The ELF interpreter, by the address that the kernel told the program it is at. */
-SUBPROGRAM void put_interpreter(struct build *b, struct task_struct *task)
+SUBPROGRAM int put_interpreter(struct build *b, struct task_struct *task)
 {
     struct mapped m = {.b = b};
     struct file *f;
     struct inode *inode;
     __u64 base = 0;
     if (!task)
-        return;
+        return 0;
     for (int i = 0; i < 22; i++) {
         unsigned long aux[2] = {};
         struct mm_struct *mm = task->mm;
@@ -92,21 +93,22 @@ SUBPROGRAM void put_interpreter(struct build *b, struct task_struct *task)
     if (!f) {
         for (__u16 i = 7; i <= 10; i++)
             put_missing(b, i, base ? ABI_WHY_UNSUPPORTED : ABI_WHY_NULL);
-        return;
+        return 0;
     }
     inode = BPF_CORE_READ(f, f_inode);
     put_file_path(b, 7, f);
     put_int(b, 8, inode_dev(inode));
     put_int(b, 9, BPF_CORE_READ(inode, i_ino));
     put_int(b, 10, inode_ctime(inode));
+    return 0;
 }
 
-SUBPROGRAM void put_binary(struct build *b, struct linux_binprm *bprm)
+SUBPROGRAM int put_binary(struct build *b, struct linux_binprm *bprm)
 {
     struct file *f;
     struct inode *inode;
     if (!bprm)
-        return;
+        return 0;
     f = bprm->file;
     inode = f->f_inode;
     put_kernel_str(b, 0, bprm->filename);
@@ -115,24 +117,27 @@ SUBPROGRAM void put_binary(struct build *b, struct linux_binprm *bprm)
     put_int(b, 3, inode->i_ino);
     put_int(b, 4, inode_ctime(inode));
     put_int(b, 5, inode->i_mode);
+    return 0;
 }
 
-SUBPROGRAM void put_prev_comm(struct build *b, __u16 index, struct task_struct *task)
+SUBPROGRAM int put_prev_comm(struct build *b, __u16 index, struct task_struct *task)
 {
     struct task_state *s = task ? task_state_get(task) : NULL;
     if (s && s->prev_comm[0])
         put_kernel_str(b, index, s->prev_comm);
     else
         put_missing(b, index, ABI_WHY_NOT_CAUGHT);
+    return 0;
 }
 
-SUBPROGRAM void put_pwd(struct build *b, __u16 index, struct task_struct *task)
+SUBPROGRAM int put_pwd(struct build *b, __u16 index, struct task_struct *task)
 {
     struct fs_struct *fs;
     if (!task)
-        return;
+        return 0;
     fs = task->fs;
     put_path(b, index, BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt));
+    return 0;
 }
 
 /* The program changed: what was found out about the old one no longer holds. */

@@ -155,7 +155,7 @@ static __always_inline bool scope_changed(struct task_struct *task, struct task_
 }
 
 /* Which sets name the executable of the task; looked up once a program. */
-SUBPROGRAM void scope_executable(struct task_struct *task, struct task_state *s)
+SUBPROGRAM int scope_executable(struct task_struct *task, struct task_state *s)
 {
     struct scope_text_key *key;
     struct scope_match *m;
@@ -163,7 +163,7 @@ SUBPROGRAM void scope_executable(struct task_struct *task, struct task_state *s)
     struct file *exe = task->mm->exe_file;
     long n;
     if (!b)
-        return;
+        return 0;
     key = (struct scope_text_key *)b->data;
     __builtin_memset(key, 0, sizeof(*key));
     key->kind = SCOPE_KEY_EXECUTABLE;
@@ -181,6 +181,7 @@ SUBPROGRAM void scope_executable(struct task_struct *task, struct task_state *s)
     }
     s->executable_known = 1;
     build_end(b);
+    return 0;
 }
 
 SUBPROGRAM __u64 scope_update(struct task_struct *task, struct task_state *s)

@@ -5,7 +5,7 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /* The kernel passes small numbers in place of a pointer for signals that it sends by itself. */
-SUBPROGRAM void put_siginfo(struct build *b, __u64 info)
+SUBPROGRAM int put_siginfo(struct build *b, __u64 info)
 {
     struct kernel_siginfo *si = (void *)info;
     if (info > 2) {
@@ -15,6 +15,7 @@ SUBPROGRAM void put_siginfo(struct build *b, __u64 info)
         put_int(b, 1, 0);
         put_int(b, 2, info ? 0x80 /* SI_KERNEL */ : 0 /* SI_USER */);
     }
+    return 0;
 }
 
 SEC("tp_btf/signal_generate")

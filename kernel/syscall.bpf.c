@@ -46,33 +46,34 @@ static __always_inline __u64 arg_number(__u8 kind, __u64 v, __u64 next, bool com
     }
 }
 
-SUBPROGRAM void put_timespec(struct build *b, __u16 index, __u64 ptr, bool narrow)
+SUBPROGRAM int put_timespec(struct build *b, __u16 index, __u64 ptr, bool narrow)
 {
     __u32 at = 0;
     char *to = put_room(b, &at);
     __s32 t[2] = {};
     if (!to)
-        return;
+        return 0;
     if (!ptr) {
         put_missing(b, index, ABI_WHY_NULL);
-        return;
+        return 0;
     }
     if (narrow) {
         if (bpf_probe_read_user(t, sizeof(t), (void *)ptr)) {
             put_missing(b, index, ABI_WHY_FAULT);
-            return;
+            return 0;
         }
         ((__s64 *)to)[0] = t[0];
         ((__s64 *)to)[1] = t[1];
     } else if (bpf_probe_read_user(to, 16, (void *)ptr)) {
         put_missing(b, index, ABI_WHY_FAULT);
-        return;
+        return 0;
     }
     put_done(b, index, at, 16, 0);
+    return 0;
 }
 
 /* Memory that the call fills: nothing is there when it failed. */
-SUBPROGRAM void put_output(struct build *b, const struct call *c, const struct plan_arg *a)
+SUBPROGRAM int put_output(struct build *b, const struct call *c, const struct plan_arg *a)
 {
     __u64 ptr = c->args[a->reg & 7], next = c->args[(a->reg + 1) & 7];
     __u16 index = a->index;
@@ -91,9 +92,10 @@ SUBPROGRAM void put_output(struct build *b, const struct call *c, const struct p
         put_missing(b, index, ABI_WHY_FAULT);
     else
         put_user_mem(b, index, ptr, len, ABI_SOCKADDR_MAX);
+    return DONE;
 }
 
-SUBPROGRAM void put_arg(struct build *b, const struct call *c, __u32 i)
+SUBPROGRAM int put_arg(struct build *b, const struct call *c, __u32 i)
 {
     const struct plan_arg *a = &c->plan->args[i & 7];
     __u64 v = c->args[a->reg & 7], next = c->args[(a->reg + 1) & 7];
@@ -101,34 +103,35 @@ SUBPROGRAM void put_arg(struct build *b, const struct call *c, __u32 i)
     switch (a->kind) {
     case PLAN_STR:
         put_user_str(b, index, v);
-        return;
+        return DONE;
     case PLAN_STRV:
         put_user_strv(b, index, v, c->compat ? 4 : 8);
-        return;
+        return DONE;
     case PLAN_FD:
         if (c->plan->flags & PLAN_FD_PATHS)
             put_fd_path(b, index, c->task, (int)v);
         else
             put_int(b, index, (__s64)(int)v);
-        return;
+        return DONE;
     case PLAN_INBUF:
         put_user_mem(b, index, v, next, ABI_STR_MAX - 1);
-        return;
+        return DONE;
     case PLAN_SOCKADDR:
         put_user_mem(b, index, v, (__u32)next, ABI_SOCKADDR_MAX);
-        return;
+        return DONE;
     case PLAN_OUTBUF:
     case PLAN_OUTADDR:
     case PLAN_FDPAIR:
-        put_output(b, c, a);
-        return;
+        CALL(put_output(b, c, a));
+        return DONE;
     case PLAN_TIMESPEC:
     case PLAN_TIMESPEC32:
         put_timespec(b, index, v, a->kind == PLAN_TIMESPEC32);
-        return;
+        return DONE;
     default:
         put_int(b, index, arg_number(a->kind, v, next, c->compat));
     }
+    return DONE;
 }
 
 static __always_inline void put_args(struct build *b, const struct call *c)
@@ -136,7 +139,7 @@ static __always_inline void put_args(struct build *b, const struct call *c)
     for (__u32 i = 0; i < PLAN_ARGS; i++) {
         if (i >= c->plan->nargs)
             break;
-        put_arg(b, c, i);
+        CALL(put_arg(b, c, i));
     }
 }
 
@@ -151,7 +154,7 @@ static __always_inline void record_call(struct abi_record *r, const struct call 
     r->syscall = nr;
 }
 
-/* A call that has nothing but numbers, put together on the stack. */
+/* A call that has nothing but numbers, put together on the stack */
 struct small_record {
     struct abi_record head;
     struct {
@@ -160,13 +163,13 @@ struct small_record {
     } args[PLAN_ARGS];
 };
 
-SUBPROGRAM void emit_small(const struct call *c, int nr, __u64 sets, struct counters *counts)
+SUBPROGRAM int emit_small(const struct call *c, int nr, __u64 sets, struct counters *counts)
 {
     struct small_record s = {};
     __u32 n = c->plan->nargs, len;
     KEEP(n);
     if (n > PLAN_ARGS)
-        return;
+        return DONE;
     record_task(&s.head, c->task);
     record_call(&s.head, c, nr, sets);
     for (__u32 i = 0; i < PLAN_ARGS; i++) {
@@ -183,37 +186,40 @@ SUBPROGRAM void emit_small(const struct call *c, int nr, __u64 sets, struct coun
     KEEP(len);
     if (len <= sizeof(s))
         ring_emit(counts, &s, len, false);
+    return DONE;
 }
 
-SUBPROGRAM void emit_big(const struct call *c, int nr, __u64 sets, struct counters *counts)
+SUBPROGRAM int emit_big(const struct call *c, int nr, __u64 sets, struct counters *counts)
 {
     struct build *b = build_begin(counts);
     if (!b)
-        return;
+        return DONE;
     put_args(b, c);
     record_task(build_record(b), c->task);
     record_call(build_record(b), c, nr, sets);
     build_emit(b, counts, false);
     build_end(b);
+    return DONE;
 }
 
 /* Keeps the arguments of a call that will not have them when it returns. */
-SUBPROGRAM void stash_args(const struct call *c)
+SUBPROGRAM int stash_args(const struct call *c)
 {
     struct task_state *s = task_state_get(c->task);
     struct build *b;
     if (!s)
-        return;
+        return DONE;
     stash_free(s); /* of a call that never returned */
     b = stash_take(s, c->task->pid);
     if (!b)
-        return;
+        return DONE;
     build_reset(b);
     put_args(b, c);
+    return DONE;
 }
 
 /* The call with the arguments kept; without them, it says so for each. */
-SUBPROGRAM void emit_stashed(const struct call *c, int nr, __u64 sets,
+SUBPROGRAM int emit_stashed(const struct call *c, int nr, __u64 sets,
                                     struct counters *counts)
 {
     struct task_state *s = task_state_get(c->task);
@@ -222,11 +228,11 @@ SUBPROGRAM void emit_stashed(const struct call *c, int nr, __u64 sets,
         record_task(build_record(b), c->task);
         record_call(build_record(b), c, nr, sets);
         build_emit(b, counts, false);
-        return;
+        return DONE;
     }
     b = build_begin(counts);
     if (!b)
-        return;
+        return DONE;
     for (__u32 i = 0; i < PLAN_ARGS; i++)
         if (i < c->plan->nargs)
             put_missing(b, c->plan->args[i].index, ABI_WHY_NOT_CAUGHT);
@@ -234,21 +240,22 @@ SUBPROGRAM void emit_stashed(const struct call *c, int nr, __u64 sets,
     record_call(build_record(b), c, nr, sets);
     build_emit(b, counts, false);
     build_end(b);
+    return DONE;
 }
 
 /* The event that only says which call it was. */
-SUBPROGRAM void emit_any(const struct call *c, int nr, enum event_slot slot, __u16 event,
+SUBPROGRAM int emit_any(const struct call *c, int nr, enum event_slot slot, __u16 event,
                                 __u64 mask)
 {
     struct small_record s = {};
     struct counters *counts = event_counters(slot);
     __u64 sets = mask & event_sets[slot];
     if (!counts)
-        return;
+        return DONE;
     count(&counts->seen);
     if (!sets) {
         count(&counts->scoped);
-        return;
+        return DONE;
     }
     record_task(&s.head, c->task);
     record_call(&s.head, c, nr, sets);
@@ -258,6 +265,7 @@ SUBPROGRAM void emit_any(const struct call *c, int nr, enum event_slot slot, __u
     s.head.nfields = 1;
     s.head.len = sizeof(s.head) + sizeof(s.args[0]);
     ring_emit(counts, &s, sizeof(s.head) + sizeof(s.args[0]), false);
+    return DONE;
 }
 
 static __always_inline const struct plan *plan_of(__u32 nr, bool compat)
@@ -270,11 +278,11 @@ static __always_inline void emit_call(const struct call *c, int nr, __u64 sets,
                                       struct counters *counts)
 {
     if (c->plan->flags & PLAN_STASH && !c->entering)
-        emit_stashed(c, nr, sets, counts);
+        CALL(emit_stashed(c, nr, sets, counts));
     else if (c->plan->flags & PLAN_SMALL)
-        emit_small(c, nr, sets, counts);
+        CALL(emit_small(c, nr, sets, counts));
     else
-        emit_big(c, nr, sets, counts);
+        CALL(emit_big(c, nr, sets, counts));
 }
 
 /* Counts the call and emits its event where a set wants it. */
@@ -310,7 +318,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
     c.entering = true;
     mask = task_scope(c.task);
     if (event_sets[SLOT_sys_enter])
-        emit_any(&c, (int)nr, SLOT_sys_enter, EVENT_sys_enter, mask);
+        CALL(emit_any(&c, (int)nr, SLOT_sys_enter, EVENT_sys_enter, mask));
     if (!(c.plan->flags & (PLAN_AT_ENTER | PLAN_STASH)))
         return 0;
     regs_args(regs, c.compat, c.args);
@@ -318,7 +326,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
     if (c.plan->flags & PLAN_AT_ENTER)
         deliver(&c, (int)nr, mask);
     else if (mask & (c.plan->sets | c.plan->after_sets) || stash_always)
-        stash_args(&c);
+        CALL(stash_args(&c));
     return 0;
 }
 
@@ -341,7 +349,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
     c.entering = false;
     mask = task_scope(c.task);
     if (event_sets[SLOT_sys_exit])
-        emit_any(&c, (int)nr, SLOT_sys_exit, EVENT_sys_exit, mask);
+        CALL(emit_any(&c, (int)nr, SLOT_sys_exit, EVENT_sys_exit, mask));
     regs_args(regs, c.compat, c.args);
     c.args[6] = c.args[7] = 0;
     if (!(c.plan->flags & PLAN_AT_ENTER))

@@ -273,9 +273,12 @@ struct sock {
 struct socket {
     struct sock *sk;
 };
+struct sockaddr_un {
+    unsigned short sun_family;
+};
 struct unix_address {
     int len;
-    char name[0];
+    struct sockaddr_un name[0];
 };
 struct unix_sock {
     struct unix_address *addr;
@@ -294,5 +297,22 @@ struct bpf_map;
 
 /* A function of its own, for the verifier's sake, that not every family of hooks uses. */
 #define SUBPROGRAM static __noinline __attribute__((unused))
+
+/*
+ * For subprograms that are given an address of the caller's stack: the verifier does not let such
+ * an address be left behind in the result register, so they return DONE and are called by CALL,
+ * both opaque enough to keep the compiler from dropping a result that nobody needs.
+ */
+#define DONE                                                                                       \
+    ({                                                                                             \
+        int done_ = 0;                                                                             \
+        asm volatile("" : "+r"(done_));                                                            \
+        done_;                                                                                     \
+    })
+#define CALL(call)                                                                                 \
+    do {                                                                                           \
+        int result_ = (call);                                                                      \
+        asm volatile("" : "+r"(result_));                                                          \
+    } while (0)
 
 #endif
