@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ratel doctor: what works on this machine, what does not, why, and what to do. */
+#include <bpf/libbpf.h>
+#include <string.h>
+
+#include "cmd/checks.h"
+#include "cmd/command.h"
+#include "cmd/json.h"
+#include "cmd/text.h"
+
+#define MARK_WIDTH  6
+#define TITLE_WIDTH 40
+
+/* Without these hooks there are no system calls and no lives of tasks: nothing worth a start. */
+static bool hook_needed(enum hook hook)
+{
+    switch (hook) {
+    case HOOK_sys_enter:
+    case HOOK_sys_exit:
+    case HOOK_sched_process_fork:
+    case HOOK_sched_process_exec:
+    case HOOK_sched_process_exit:
+        return true;
+    default:
+        return false;
+    }
+}
+
+struct report {
+    struct strbuf out;
+    struct json json;
+    bool as_json;
+    unsigned width;
+    unsigned broken; /* needed checks that fail */
+};
+
+static const char *mark_of(const struct finding *f, enum check_weight weight)
+{
+    if (f->state == STATE_UNKNOWN)
+        return "?";
+    if (f->state == STATE_WORKS)
+        return weight == WEIGHT_FACT ? "-" : "ok";
+    return weight == WEIGHT_NEEDED ? "FAIL" : "no";
+}
+
+static void add_text(struct report *r, const char *title, const struct finding *f,
+                     enum check_weight weight)
+{
+    unsigned column = MARK_WIDTH + TITLE_WIDTH;
+
+    strbuf_printf(&r->out, "%-*s%-*s", MARK_WIDTH, mark_of(f, weight), TITLE_WIDTH, title);
+    text_wrap(&r->out, f->found, column, column, r->width);
+    strbuf_putc(&r->out, '\n');
+    if (!*f->remedy)
+        return;
+    text_pad(&r->out, column);
+    strbuf_lit(&r->out, "to do: ");
+    text_wrap(&r->out, f->remedy, column + 7, column, r->width);
+    strbuf_putc(&r->out, '\n');
+}
+
+static void add_json(struct report *r, const char *name, const char *title,
+                     const struct finding *f, enum check_weight weight)
+{
+    static const char *const states[] = {"works", "fails", "unknown"};
+    static const char *const weights[] = {"needed", "useful", "fact"};
+    struct json *j = &r->json;
+
+    json_newline(j);
+    json_open(j, '{');
+    json_key(j, "name");
+    json_text(j, name);
+    json_key(j, "title");
+    json_text(j, title);
+    json_key(j, "weight");
+    json_text(j, weights[weight]);
+    json_key(j, "state");
+    json_text(j, states[f->state]);
+    json_key(j, "found");
+    json_text(j, f->found);
+    json_key(j, "remedy");
+    json_text(j, *f->remedy ? f->remedy : NULL);
+    json_close(j, '}');
+}
+
+static void add(struct report *r, const char *name, const char *title, const struct finding *f,
+                enum check_weight weight)
+{
+    if (weight == WEIGHT_NEEDED && f->state == STATE_FAILS)
+        r->broken++;
+    if (r->as_json)
+        add_json(r, name, title, f, weight);
+    else
+        add_text(r, title, f, weight);
+}
+
+static void add_checks(struct report *r, enum check_weight weight)
+{
+    for (unsigned i = 0; i < CHECK_COUNT; i++) {
+        struct finding f = {0};
+        if (checks[i].weight != weight)
+            continue;
+        checks[i].look(&f);
+        add(r, checks[i].name, checks[i].title, &f, weight);
+    }
+}
+
+static void add_hooks(struct report *r)
+{
+    for (unsigned i = 0; i < HOOK_COUNT; i++) {
+        struct finding f = {0};
+        char name[128], title[128];
+        if (hook_defs[i].kind != HOOK_KIND_tp_btf)
+            continue;
+        snprintf(name, sizeof(name), "hook:%s", hook_defs[i].name);
+        snprintf(title, sizeof(title), "hook tp_btf/%s", hook_defs[i].target);
+        check_hook(&f, &hook_defs[i]);
+        add(r, name, title, &f, hook_needed((enum hook)i) ? WEIGHT_NEEDED : WEIGHT_USEFUL);
+    }
+}
+
+static int no_print(enum libbpf_print_level level, const char *format, va_list ap)
+{
+    (void)level;
+    (void)format;
+    (void)ap;
+    return 0;
+}
+
+static void end(struct report *r)
+{
+    if (r->as_json) {
+        json_close(&r->json, ']');
+        json_key(&r->json, "works");
+        json_bool(&r->json, !r->broken);
+        json_close(&r->json, '}');
+        strbuf_putc(&r->out, '\n');
+    } else if (r->broken) {
+        strbuf_printf(&r->out, "\nTracing can't work here: %u needed thing%s missing (FAIL).\n",
+                      r->broken, r->broken == 1 ? " is" : "s are");
+    } else {
+        strbuf_lit(&r->out, "\nTracing works here.\n");
+    }
+}
+
+int cmd_doctor(const struct options *o)
+{
+    struct report r = {.out = STRBUF_INIT(OUTPUT_MAX), .as_json = o->json};
+
+    r.width = text_width(TEXT_UNWRAPPED);
+    r.json.out = &r.out;
+    libbpf_set_print(no_print); /* what it would say, the findings say */
+    if (r.as_json) {
+        json_open(&r.json, '{');
+        json_key(&r.json, "checks");
+        json_open(&r.json, '[');
+    }
+    add_checks(&r, WEIGHT_NEEDED);
+    add_hooks(&r);
+    add_checks(&r, WEIGHT_USEFUL);
+    add_checks(&r, WEIGHT_FACT);
+    end(&r);
+    int status = output_flush(&r.out);
+    return status ? status : r.broken ? EXIT_FAILED : EXIT_OK;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A run from its first event to its last account. */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmd/run.h"
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig)
+{
+    (void)sig;
+    stop = 1;
+}
+
+/*
+ * The first signal drains and ends; the second one, no longer caught, kills. A closed pipe is an
+ * error of a write, not the end of ratel. What was ignored, as by nohup, stays ignored.
+ */
+static void catch_signals(void)
+{
+    static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction catch = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
+
+    sigemptyset(&catch.sa_mask);
+    sigemptyset(&ignore.sa_mask);
+    for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+        if (!sigaction(ending[i], NULL, &old) && old.sa_handler != SIG_IGN)
+            sigaction(ending[i], &catch, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+int run_flow(struct run *r)
+{
+    const struct options *o = r->options;
+    struct error err = {0};
+    struct pipeline_options flow = {
+        .source = r->source,
+        .selection = &r->selection,
+        .sinks = r->sinks,
+        .nsinks = r->nsinks,
+        .context = &r->context,
+        .max_events = o->count,
+        .max_ns = o->duration,
+        .stop = &stop,
+    };
+    int rc = account_init(&r->account, r->source->catalog);
+
+    if (!rc) {
+        catch_signals();
+        rc = pipeline_run(&flow, &r->account, &err);
+    }
+    return rc ? run_fail(o, rc == -EINVAL ? -EIO : rc, NULL, &err) : EXIT_OK;
+}
+
+/* What went wrong with an output is said in any case; its account only when asked for. */
+static bool close_sink(struct run *r, unsigned i)
+{
+    struct strbuf spec = STRBUF_INIT(8192);
+    struct sink_counts c;
+
+    strbuf_puts(&spec, sink_spec(r->sinks[i]));
+    sink_close(r->sinks[i], &c);
+    if (c.dropped || c.failed)
+        log_warn("output %s: %" PRIu64 " events dropped because it was too slow, %" PRIu64
+                 " could not be written",
+                 strbuf_cstr(&spec), c.dropped, c.failed);
+    else if (r->options->stats)
+        log_info("output %s: %" PRIu64 " events written, %" PRIu64 " bytes", strbuf_cstr(&spec),
+                 c.written, c.bytes);
+    strbuf_free(&spec);
+    return !c.failed;
+}
+
+int run_close(struct run *r, int status)
+{
+    for (unsigned i = 0; i < r->nsinks; i++)
+        if (!close_sink(r, i) && status == EXIT_OK)
+            status = EXIT_FAILED;
+    if (r->account.rows && r->options->stats)
+        account_print(&r->account, r->source, stderr);
+    account_free(&r->account);
+    selection_free(&r->selection);
+    if (r->source)
+        r->source->ops->close(r->source);
+    return status;
+}

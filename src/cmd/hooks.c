@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/hooks.h"
+
+#include "source/live.h"
+
+/* On x86-64 a call that only 32-bit programs have is seen when one makes it. */
+static bool has_number(const struct event_def *def)
+{
+#if defined(__aarch64__)
+    return def->nr_arm64 != NR_NONE;
+#else
+    return def->nr_x86_64 != NR_NONE || def->nr_ia32 != NR_NONE;
+#endif
+}
+
+uint64_t hooks_way(const struct event_def *def, const char **why)
+{
+    if (def->is_syscall && !has_number(def)) {
+        *why = "no such system call on this architecture";
+        return 0;
+    }
+    *why = "";
+    int via = live_event_via(def, why);
+    return via < 0 ? 0 : def->via[via];
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether an event can be seen on this machine, and by what. Needs no privileges. */
+#ifndef RATEL_CMD_HOOKS_H
+#define RATEL_CMD_HOOKS_H
+
+#include "event/catalog.h"
+
+/* The mask of hooks that would be used here; 0 for none, with the reason in *why (static). */
+uint64_t hooks_way(const struct event_def *def, const char **why);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What trace, record and replay share: from options to a running pipeline. */
+#ifndef RATEL_CMD_RUN_H
+#define RATEL_CMD_RUN_H
+
+#include "cmd/command.h"
+#include "pipeline.h"
+#include "policy/selection.h"
+#include "sink/sink.h"
+#include "source/live.h"
+#include "source/source.h"
+
+#define RUN_SINKS_MAX 16
+
+/* One run. Each step returns an exit status and has said what was wrong. */
+struct run {
+    const struct options *options;
+    struct selection selection;
+    struct source *source;
+    struct sink_context context;
+    struct sink *sinks[RUN_SINKS_MAX];
+    unsigned nsinks;
+    struct account account;
+};
+
+/* Reads what the user selected, in the words of the catalog. All mistakes are said. */
+int run_select(struct run *r, const struct options *o, const struct catalog *catalog);
+/* Opens the kernel. */
+int run_open_live(struct run *r);
+/* Opens a recording, from --since until --until. */
+int run_open_replay(struct run *r, const struct options *o, const char *path);
+/* Opens outputs, FORMAT[:FILE] each; with none: a table to standard output. */
+int run_open_sinks(struct run *r, const struct option_list *outputs);
+/* Events flow until the source ends, a limit is reached or the user stops it. */
+int run_flow(struct run *r);
+/*
+ * Writes what is waiting, closes all that is open and prints the account where asked to. Returns
+ * status, or EXIT_FAILED when that was EXIT_OK and events could not be written.
+ */
+int run_close(struct run *r, int status);
+
+/* A mistake in what the user wrote there (-EINVAL), or a failure: said, as an exit status. */
+int run_fail(const struct options *o, int rc, const struct option_text *where, struct error *err);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/text.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define WIDTH_MIN 40
+
+unsigned text_width(unsigned otherwise)
+{
+    struct winsize ws;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) || !ws.ws_col)
+        return otherwise;
+    return ws.ws_col < WIDTH_MIN ? WIDTH_MIN : ws.ws_col;
+}
+
+void text_pad(struct strbuf *out, unsigned n)
+{
+    while (n--)
+        strbuf_putc(out, ' ');
+}
+
+/* Columns of n bytes of UTF-8 from our own tables: one for each byte that begins a character. */
+static unsigned columns(const char *s, size_t n)
+{
+    unsigned c = 0;
+
+    for (size_t i = 0; i < n; i++)
+        c += ((unsigned char)s[i] & 0xc0) != 0x80;
+    return c;
+}
+
+void text_wrap(struct strbuf *out, const char *text, unsigned at, unsigned indent, unsigned width)
+{
+    bool fresh = true; /* nothing stands on this line yet */
+
+    while (*text) {
+        size_t n = strcspn(text, " ");
+        unsigned w = columns(text, n);
+        if (!fresh && at + 1 + w > width) {
+            strbuf_putc(out, '\n');
+            text_pad(out, indent);
+            at = indent;
+            fresh = true;
+        }
+        if (!fresh) {
+            strbuf_putc(out, ' ');
+            at++;
+        }
+        strbuf_put(out, text, n);
+        at += w;
+        fresh = false;
+        text += n;
+        text += strspn(text, " ");
+    }
+}

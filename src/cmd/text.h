@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text for people: wrapped to the terminal's width. */
+#ifndef RATEL_CMD_TEXT_H
+#define RATEL_CMD_TEXT_H
+
+#include "base/strbuf.h"
+
+#define TEXT_WIDTH 80        /* of help, and in files */
+#define TEXT_UNWRAPPED 1000000 /* a width at which nothing is broken: for pipes */
+
+/* Columns of standard output's terminal (at least 40); otherwise when it is none. */
+unsigned text_width(unsigned otherwise);
+/* Appends n spaces. */
+void text_pad(struct strbuf *out, unsigned n);
+/*
+ * Appends text, broken between words so that no line passes width. The first line starts at column
+ * at; the others are indented. A word longer than a line stands on one of its own. No newline follows.
+ */
+void text_wrap(struct strbuf *out, const char *text, unsigned at, unsigned indent, unsigned width);
+
+#endif
