@@ -147,10 +147,9 @@ static bool match_list(const struct test *t, const struct value *v)
 
 static bool match_address(const struct test *t, const struct value *v)
 {
-    static const struct format format = {0};
     char memory[ADDRESS_TEXT_MAX];
     struct strbuf text = {.data = memory, .cap = sizeof(memory), .limit = sizeof(memory)};
-    value_text(&text, &format, t->field, v);
+    sockaddr_text(&text, v->data, v->len);
     return match_text(t, text.data, text.len, !text.overflow && v->status == ABI_PRESENT);
 }
 

@@ -45,14 +45,6 @@ static int no_such_flag(struct compile *c, const struct clause_value *v, const s
     return -EINVAL;
 }
 
-static const struct flag_name *flag_find(const struct flag_table *t, const char *s, size_t n)
-{
-    for (unsigned i = 0; t && i < t->count; i++)
-        if (strncmp(t->names[i].name, s, n) == 0 && !t->names[i].name[n])
-            return &t->names[i];
-    return NULL;
-}
-
 /* The bits that a field of this type has: 32-bit numbers come sign-extended. */
 static uint64_t all_bits(const struct compile *c)
 {
@@ -64,7 +56,7 @@ static uint64_t all_bits(const struct compile *c)
 static bool add_part(struct compile *c, const char *s, size_t n, uint64_t *number, uint64_t *mask)
 {
     const struct flag_table *t = c->test.field->flags;
-    const struct flag_name *f = flag_find(t, s, n);
+    const struct flag_name *f = t ? flag_find(t, s, n) : NULL;
     uint64_t v;
     if (f) {
         v = f->value;
@@ -77,6 +69,20 @@ static bool add_part(struct compile *c, const char *s, size_t n, uint64_t *numbe
     }
     *number |= v;
     return true;
+}
+
+/*
+ * A 32-bit argument of a call that takes a whole register may come with its upper half as its sign
+ * or as zero (ioctl's command): a value of an enum means both, as it does where values are shown.
+ */
+static int push_named(struct compile *c, uint64_t number, uint64_t mask)
+{
+    number &= all_bits(c);
+    mask &= all_bits(c);
+    int rc = value_push_number(c, number, mask);
+    if (rc || mask != UINT64_MAX || (number >> 31 != 1 && number >> 31 != 0x1ffffffff))
+        return rc;
+    return value_push_number(c, number ^ 0xffffffff00000000, mask);
 }
 
 /* O_CREAT|O_EXCL: all of these bits are set. */
@@ -98,7 +104,7 @@ static int parse_joined(struct compile *c, const struct clause_value *v)
             return no_such_flag(c, &part, c->test.field->flags);
         at += n + 1;
     }
-    return value_push_number(c, number & all_bits(c), mask & all_bits(c));
+    return push_named(c, number, mask);
 }
 
 static int no_match(struct compile *c, const struct clause_value *v)
@@ -127,7 +133,7 @@ static int parse_flag_pattern(struct compile *c, const struct clause_value *v)
         const struct flag_name *f = &t->names[i];
         uint64_t mask = t->is_enum || !f->mask ? UINT64_MAX : f->mask;
         if (pattern_match(&p, f->name, strlen(f->name), true))
-            rc = value_push_number(c, f->value & all_bits(c), mask & all_bits(c));
+            rc = push_named(c, f->value, mask);
     }
     pattern_free(&p);
     return rc || c->test.count > before ? rc : no_match(c, v);

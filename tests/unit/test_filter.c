@@ -34,14 +34,18 @@ static const struct flag_name family_names[] = {
     {"AF_UNIX", 1, 1}, {"AF_INET", 2, 2}, {"AF_INET6", 10, 10}};
 #define TABLE(name_, is_enum_)                                                                     \
     static const struct flag_table name_##_table = {                                               \
-        #name_, name_##_names, sizeof(name_##_names) / sizeof(name_##_names[0]), is_enum_}
+        .name = #name_, .names = name_##_names,                                                    \
+        .count = sizeof(name_##_names) / sizeof(name_##_names[0]), .is_enum = is_enum_}
+static const struct flag_name command_names[] = {{"TCGETS", 0x5401, ~0ULL},
+                                                 {"TIOCGPTN", 0x80045430, ~0ULL}};
 TABLE(open, false);
+TABLE(command, true);
 TABLE(prot, false);
 TABLE(clone, false);
 TABLE(family, true);
 
 enum { DIRFD, PATHNAME, FLAGS, MODE, N, U, BIG, LONGER, OWNER, ARGV, ADDR, TS, YES, DEV, CALL, FAM, RAW,
-       PTR, PROT, CLONE, SHORT, FD, GROUP, FIELDS };
+       PTR, PROT, CLONE, SHORT, FD, GROUP, COMMAND, FIELDS };
 
 static const struct field_def fields[FIELDS] = {
     [DIRFD] = {"dirfd", "", NULL, TYPE_dirfd},
@@ -66,6 +70,7 @@ static const struct field_def fields[FIELDS] = {
     [CLONE] = {"clone", "", &clone_table, TYPE_flags},
     [SHORT] = {"short", "", NULL, TYPE_u8},
     [FD] = {"fd", "", NULL, TYPE_fd},
+    [COMMAND] = {"command", "", &command_table, TYPE_enum64},
     [GROUP] = {"group", "", NULL, TYPE_gid},
 };
 
@@ -110,7 +115,7 @@ static void add_numbers(struct record_builder *b)
         {DIRFD, -100}, {FLAGS, 0101}, {MODE, 0644}, {N, -5}, {U, 4000000000}, {BIG, (int64_t)(1ULL << 63)},
         {LONGER, -(1LL << 40)}, {OWNER, 0}, {YES, 1}, {DEV, 8 << 8 | 1}, {CALL, 257}, {FAM, 2},
         {PTR, 0x7fff00001000}, {PROT, 0}, {CLONE, (int32_t)0x80000200}, {SHORT, 200}, {FD, 7},
-        {GROUP, -1}};
+        {GROUP, -1}, {COMMAND, (int32_t)0x80045430}};
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         record_add_int(b, numbers[i].index, (uint64_t)numbers[i].v);
 }
@@ -261,6 +266,8 @@ static const struct row name_rows[] = {
     {"data.family=AF_INET", true}, {"data.family=AF_INET6", false}, {"data.family=AF_UNIX,AF_INET", true},
     {"data.family!=AF_UNIX", true}, {"data.family=AF_INET*", true}, {"data.family!=AF_INET*", false},
     {"data.family=2", true}, {"data.family>1", true}, {"data.family<2", false},
+    {"data.command=TIOCGPTN", true}, {"data.command!=TIOCGPTN", false}, {"data.command=TIOC*", true},
+    {"data.command=TCGETS", false}, {"data.command!=TCGETS", true},
     {"data.dirfd=AT_FDCWD", true}, {"data.dirfd=-100", true}, {"data.dirfd!=AT_FDCWD", false},
     {"data.dirfd<0", true}, {"data.fd=7", true}, {"data.fd>2", true},
     {"data.fd=/etc/*", false}, {"data.fd!=/etc/*", true}, {"data.fd=/etc/*,7", true},
