@@ -119,9 +119,13 @@ class Place:
         self.dir = tempfile.mkdtemp(prefix='ratel-case.')
         self._cgroup = None
         self._children = []
+        self.ended_with = []  # pids of what the children started, to be ended with the case
         self.runs = 0
 
     def close(self):
+        for pid in self.ended_with:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         for child in self._children:
             if child.poll() is None:
                 child.kill()

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nothing is lost in silence: seen = delivered + filtered + lost, exact to the last event; and order."""
+
+import os
+
+from lib.place import account
+from lib.tap import Failed
+
+MILLION = 1000000
+
+
+def limit(seconds):
+    def set_limit(function):
+        function.limit = seconds
+        return function
+    return set_limit
+
+
+def count_lines(file):
+    with open(file, 'rb') as f:
+        return sum(chunk.count(b'\n') for chunk in iter(lambda: f.read(1 << 20), b''))
+
+
+def million(here, *options):
+    """16 processes make 1,000,000 getpid calls; the account's row, and how many lines were written."""
+    here.machine.require_live()
+    file = here.path('million.json')
+    run = here.run(['trace', '-e', 'getpid', '--stats', *options, '-o', f'json:{file}', '--',
+                    here.provoker('load'), 'getpid', '16', str(MILLION)], timeout=60)
+    if run.code:
+        raise Failed(f'exit {run.code}:\n{run.stderr}')
+    row = account(run.stderr)['getpid']
+    if row['seen'] != MILLION:
+        raise Failed(f'seen {row["seen"]:,} of {MILLION:,}: {row}\n{run.stderr}')
+    return row, run, file
+
+
+@limit(60)
+def million_small_ring(here):
+    row, run, _ = million(here, '--ring-size', '64K')
+    total = row['delivered'] + row['filtered'] + row['lost']
+    if total != MILLION:
+        raise Failed(f'{total:,} accounted for: {row}')
+    if row['lost'] and 'no room in the ring' not in run.stderr:
+        raise Failed('lost without a cause:\n' + run.stderr)
+
+
+@limit(60)
+def million_large_ring(here):
+    row, run, file = million(here, '--ring-size', '256M', '--queue-size', '1G')
+    if row['delivered'] != MILLION or row['lost']:
+        raise Failed(f'a ring of 256 MiB lost some: {row}\n{run.stderr}')
+    written = count_lines(file) - other_lines(file)
+    if written != MILLION:
+        raise Failed(f'{written:,} of {MILLION:,} were written')
+
+
+def other_lines(file):
+    with open(file, 'rb') as f:
+        return sum(b'"event":"getpid"' not in line for line in f)
+
+
+@limit(60)
+def million_out_of_scope(here):
+    """Calls outside of the scope count as filtered, not as lost."""
+    row, _, _ = million(here, '--scope', 'comm=nobody-has-this')
+    if row['filtered'] != MILLION or row['delivered']:
+        raise Failed(f'{row}')
+
+
+@limit(60)
+def million_filtered(here):
+    """A test that no event passes: filtered, wherever it is decided."""
+    row, _, _ = million(here, '-e', 'getpid.retval<0')
+    if row['filtered'] + row['lost'] != MILLION or row['delivered']:
+        raise Failed(f'{row}')
+
+
+@limit(60)
+def lifecycle_survives_a_flood(here):
+    """Bulk events fill a small ring; not one fork, exec or exit is lost."""
+    here.machine.require_live()
+    run = here.run(['trace', '-e', 'getpid,sched_process_fork,sched_process_exit', '--stats',
+                    '--ring-size', '64K', '--', here.provoker('load'), 'getpid', '16', '400000'],
+                   timeout=60)
+    rows = account(run.stderr)
+    for name in ('sched_process_fork', 'sched_process_exit'):
+        if rows[name]['lost']:
+            raise Failed(f'{name}: {rows[name]}')
+    forks = [e for e in run.events if e['event'] == 'sched_process_fork']
+    exits = [e for e in run.events if e['event'] == 'sched_process_exit']
+    if len(forks) != 16 or len(exits) != 17:
+        raise Failed(f'{len(forks)} forks, {len(exits)} exits')
+
+
+@limit(60)
+def loss_is_told_in_the_stream(here):
+    """What is lost stands in the stream as loss events that add up to the account."""
+    row, run, file = million(here, '--ring-size', '64K')
+    lost = 0
+    for event in here.events(file):
+        if event['event'] == 'loss' and event['data'].get('event') in ('getpid', 39):
+            lost += event['data'].get('count', event['data'].get('lost', 0))
+    if lost != row['lost']:
+        raise Failed(f'loss events say {lost:,}, the account {row["lost"]:,}')
+
+
+def time_never_steps_back(here):
+    """Events of one task never step back in time, and a task's own order is kept."""
+    here.machine.require_live()
+    run = here.run(['trace', '-e', 'lseek', '--raw', '--stats', '--ring-size', '16M', '--',
+                    here.provoker('load'), 'threads', '8', '40000'])
+    if account(run.stderr)['lseek']['lost']:
+        raise Failed('lost some:\n' + run.stderr)
+    last, counts = {}, {}
+    for event in run.events:
+        if event['event'] != 'lseek' or event['data']['whence'] != 0:
+            continue
+        tid = event['process']['tid']
+        if tid in last and event['time'] < last[tid]:
+            raise Failed(f'time of {tid} steps back: {last[tid]} then {event["time"]}')
+        if event['data']['offset'] != counts.get(tid, 0):
+            raise Failed(f'{tid}: call {event["data"]["offset"]}, expected {counts.get(tid, 0)}')
+        last[tid] = event['time']
+        counts[tid] = counts.get(tid, 0) + 1
+    if sorted(counts.values()) != [5000] * 8:
+        raise Failed(f'calls by thread: {counts}')
+
+
+def order_across_cpus(here):
+    """Across CPUs too the stream is in order of time, as nothing came after its window."""
+    here.machine.require_live()
+    if os.cpu_count() < 2:
+        raise Failed('one CPU shows nothing')
+    run = here.run(['trace', '-e', 'getpid', '--stats', '--ring-size', '16M', '--',
+                    here.provoker('load'), 'getpid', '8', '40000'])
+    times = [e['time'] for e in run.events if e['event'] == 'getpid']
+    late = sum(b < a for a, b in zip(times, times[1:]))
+    if late and 'came after a later event' not in run.stderr:
+        raise Failed(f'{late} of {len(times)} events are out of order, and nothing says so')
+
+
+CASES = [million_small_ring, million_large_ring, million_out_of_scope, million_filtered,
+         lifecycle_survives_a_flood, loss_is_told_in_the_stream, time_never_steps_back,
+         order_across_cpus]

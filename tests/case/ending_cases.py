@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How ratel ends: signals, broken outputs, full disks, being killed, users without rights."""
+
+import os
+import signal
+import subprocess
+import time
+
+from lib.place import account, wait_for
+from lib.tap import Failed, Skipped
+
+
+def started(here, *arguments, file=None):
+    """ratel at work on an endless load: at least one event has been written to file."""
+    here.machine.require_live()
+    file = file or here.path('started.json')
+    child = here.start(['trace', '-e', 'getpid', '--stats', *arguments, '-o', f'json:{file}', '--',
+                        here.provoker('load'), 'until', here.path('stop'), '200'],
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for(lambda: os.path.exists(file) and os.path.getsize(file) > 0, 5, 'the first event')
+    return child, file
+
+
+def ended(child, seconds):
+    """(exit code, stderr, seconds it took)."""
+    begun = time.monotonic()
+    try:
+        out, err = child.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise Failed(f'it did not end within {seconds} s') from None
+    del out
+    return child.returncode, err.decode(errors='replace'), time.monotonic() - begun
+
+
+def stop_by(here, sig):
+    child, file = started(here)
+    child.send_signal(sig)
+    code, err, took = ended(child, 5)
+    open(here.path('stop'), 'w').close()
+    if took > 1.0:
+        raise Failed(f'took {took:.2f} s')
+    if code != 0:
+        raise Failed(f'exit {code}:\n{err}')
+    row = account(err)['getpid']
+    lines = sum(e['event'] == 'getpid' for e in here.events(file))
+    if row['delivered'] != lines or not lines:
+        raise Failed(f'delivered {row["delivered"]}, written {lines}')
+
+
+def sigint(here):
+    stop_by(here, signal.SIGINT)
+
+
+def sigterm(here):
+    stop_by(here, signal.SIGTERM)
+
+
+def sigint_while_flooded(here):
+    """Under full load too, and with a small ring."""
+    here.machine.require_live()
+    file = here.path('flood.json')
+    child = here.start(['trace', '-e', 'getpid', '--stats', '--ring-size', '64K', '-o', f'json:{file}',
+                        '--', here.provoker('load'), 'until', here.path('stop')], stderr=subprocess.PIPE)
+    wait_for(lambda: os.path.exists(file) and os.path.getsize(file) > 0, 5, 'the first event')
+    time.sleep(0.5)
+    begun = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    code, err, _ = ended(child, 5)
+    took = time.monotonic() - begun
+    open(here.path('stop'), 'w').close()
+    if code != 0 or took > 1.0:
+        raise Failed(f'exit {code} after {took:.2f} s:\n{err}')
+    account(err)
+
+
+def duration(here):
+    here.machine.require_live()
+    begun = time.monotonic()
+    run = here.run(['trace', '-e', 'getpid', '--duration', '500ms', '--stats', '--',
+                    here.provoker('load'), 'until', here.path('stop'), '1000'])
+    took = time.monotonic() - begun
+    open(here.path('stop'), 'w').close()
+    if run.code or not 0.5 <= took < 2.0 or not run.events:
+        raise Failed(f'exit {run.code} after {took:.2f} s, {len(run.events)} events\n{run.stderr}')
+    account(run.stderr)
+
+
+def count(here):
+    here.machine.require_live()
+    run = here.run(['trace', '-e', 'getpid', '--count', '10', '--stats', '--', here.provoker('load'),
+                    'until', here.path('stop'), '1000'])
+    open(here.path('stop'), 'w').close()
+    lines = sum(e['event'] == 'getpid' for e in run.events)
+    if run.code or lines != 10:
+        raise Failed(f'exit {run.code}, {lines} events\n{run.stderr}')
+    account(run.stderr)
+
+
+def two_at_once(here):
+    """A second ratel while one runs: both see the same process, neither sees the other's."""
+    here.machine.require_live()
+    load = here.spawn([here.provoker('load'), 'until', here.path('stop'), '1000'],
+                      stdout=subprocess.PIPE)
+    files = [here.path('one.json'), here.path('two.json')]
+    both = [here.start(['trace', '-e', 'getpid', '--stats', '--scope', f'pid={load.pid}', '-o',
+                        f'json:{file}'], stderr=subprocess.PIPE) for file in files]
+    for file in files:
+        wait_for(lambda f=file: os.path.exists(f) and os.path.getsize(f) > 0, 5, 'the first event')
+    for child in both:
+        child.send_signal(signal.SIGINT)
+        code, err, _ = ended(child, 5)
+        if code:
+            raise Failed(f'exit {code}:\n{err}')
+        account(err)
+    open(here.path('stop'), 'w').close()
+    load.communicate(timeout=5)
+    for file in files:
+        if any(e['process']['pid'] != load.pid for e in here.events(file) if e['event'] == 'getpid'):
+            raise Failed('saw another process')
+
+
+def kill_9_while_recording(here):
+    """A recording whose writer was killed opens up to the last whole frame."""
+    here.machine.require_live()
+    file = here.path('killed.ratel')
+    child = here.start(['record', '-e', 'getpid', '-o', file, '--', here.provoker('load'), 'until',
+                        here.path('stop'), '200'])
+    wait_for(lambda: os.path.exists(file) and os.path.getsize(file) > 100000, 10, 'a recording of 100 kB')
+    child.kill()
+    child.wait()
+    open(here.path('stop'), 'w').close()
+    run = here.run(['replay', file])
+    calls = [e for e in run.events if e['event'] == 'getpid']
+    if len(calls) < 100:
+        raise Failed(f'{len(calls)} events from {os.path.getsize(file)} bytes, exit {run.code}:\n{run.stderr}')
+    again = here.run(['replay', file])
+    if again.events != run.events:
+        raise Failed('a second replay differs')
+
+
+def closed_pipe(here):
+    """The reader goes away: said once, counted, ended; no SIGPIPE death."""
+    here.machine.require_live()
+    read, write = os.pipe()
+    child = here.start(['trace', '-e', 'getpid', '--stats', '-o', 'json', '--', here.provoker('load'),
+                        'until', here.path('stop'), '200'], stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    if not os.read(read, 100):
+        raise Failed('nothing was written')
+    os.close(read)
+    code, err, _ = ended(child, 5)
+    open(here.path('stop'), 'w').close()
+    said = [line for line in err.splitlines() if 'ipe' in line]
+    if code < 0 or len(said) != 1:
+        raise Failed(f'exit {code}; said {len(said)} times:\n{err}')
+    account(err)
+
+
+def slow_reader(here):
+    """A reader that does not read: ratel still ends when it is told to."""
+    here.machine.require_live()
+    read, write = os.pipe()
+    child = here.start(['trace', '-e', 'getpid', '--stats', '--queue-size', '1M', '-o', 'json', '--',
+                        here.provoker('load'), 'getpid', '4', '400000'], stdout=write,
+                       stderr=subprocess.PIPE)
+    os.close(write)
+    time.sleep(1.5)
+    taken = 0
+    while True:
+        chunk = os.read(read, 1 << 20)
+        if not chunk:
+            break
+        taken += len(chunk)
+    os.close(read)
+    code, err, _ = ended(child, 10)
+    row = account(err)['getpid']
+    if code or row['seen'] != 400000 or not taken:
+        raise Failed(f'exit {code}, {row}, {taken} bytes\n{err}')
+
+
+def dev_full(here):
+    """A full disk is said once and counted, and the other output goes on."""
+    here.machine.require_live()
+    file = here.path('other.json')
+    run = here.run(['trace', '-e', 'getpid', '--stats', '-o', 'json:/dev/full', '-o', f'json:{file}', '--',
+                    here.provoker('load'), 'getpid', '4', '20000'])
+    said = [line for line in run.stderr.splitlines() if 'o space left' in line]
+    if len(said) != 1 or run.code < 0:
+        raise Failed(f'exit {run.code}; said {len(said)} times:\n{run.stderr}')
+    lines = sum(e['event'] == 'getpid' for e in here.events(file))
+    if lines != account(run.stderr)['getpid']['delivered'] or not lines:
+        raise Failed(f'the other output has {lines} events\n{run.stderr}')
+
+
+def small_disk(here):
+    """A recording on a disk that fills up keeps its good part."""
+    here.machine.require_live()
+    disk = here.path('disk')
+    os.mkdir(disk)
+    done = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=256k', 'ratel-case', disk], check=False)
+    if done.returncode:
+        raise Skipped('no tmpfs can be mounted')
+    try:
+        file = os.path.join(disk, 'full.ratel')
+        run = here.run(['record', '-e', 'openat,close,getpid', '--stats', '-o', file, '--',
+                        here.provoker('load'), 'threads', '4', '4'], timeout=20)
+        del run
+        full = here.run(['record', '-e', 'lseek', '--stats', '-o', file, '--', here.provoker('load'),
+                         'threads', '4', '200000'], timeout=20)
+        if full.code < 0 or 'o space left' not in full.stderr:
+            raise Failed(f'exit {full.code}:\n{full.stderr}')
+        replay = here.run(['replay', file])
+        if not any(e['event'] == 'lseek' for e in replay.events):
+            raise Failed(f'nothing of the recording can be read:\n{replay.stderr}')
+    finally:
+        subprocess.run(['umount', disk], check=False)
+
+
+def unprivileged(here):
+    """One clear sentence, exit 1."""
+    if os.geteuid() != 0:
+        raise Skipped('needs root to become somebody else')
+    os.chmod(here.dir, 0o755)
+    ratel = here.path('ratel')
+    subprocess.run(['cp', here.ratel, ratel], check=True)
+    os.chmod(ratel, 0o755)
+    done = subprocess.run(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', ratel, 'trace',
+                           '-e', 'getpid', '--', '/bin/true'], check=False, capture_output=True, timeout=10)
+    lines = done.stderr.decode().strip().splitlines()
+    if done.returncode != 1 or not 1 <= len(lines) <= 3 or 'root' not in done.stderr.decode():
+        raise Failed(f'exit {done.returncode}:\n{done.stderr.decode()}')
+
+
+def doctor(here):
+    """doctor works for everybody and its JSON is JSON."""
+    import json
+    for words in (['doctor'], ['doctor', '--json']):
+        done = subprocess.run([here.ratel] + words, check=False, capture_output=True, timeout=20)
+        if done.returncode not in (0, 1) or not done.stdout:
+            raise Failed(f'{words}: exit {done.returncode}:\n{done.stderr.decode()}')
+    json.loads(done.stdout)
+
+
+CASES = [sigint, sigterm, sigint_while_flooded, duration, count, two_at_once, kill_9_while_recording,
+         closed_pipe, slow_reader, dev_full, small_disk, unprivileged, doctor]
