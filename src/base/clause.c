@@ -7,7 +7,7 @@
 #include <string.h>
 
 const char *const clause_op_text[] = {
-    [CLAUSE_EQ] = "=",  [CLAUSE_NE] = "!=", [CLAUSE_LT] = "<",   [CLAUSE_GT] = ">",
+    [CLAUSE_EQ] = "=",  [CLAUSE_NE] = "!=", [CLAUSE_LT] = "<",  [CLAUSE_GT] = ">",
     [CLAUSE_LE] = "<=", [CLAUSE_GE] = ">=", [CLAUSE_NONE] = "",
 };
 
@@ -62,9 +62,11 @@ static enum clause_op read_op(const char *s, size_t *len)
 int clause_parse(struct clause *c, const char *text, struct error *err)
 {
     size_t key = strcspn(text, "=!<>");
-    *c = (struct clause){.text = text, .key_len = key, .op = CLAUSE_NONE, .op_at = key, .values = key};
+    *c = (struct clause){
+        .text = text, .key_len = key, .op = CLAUSE_NONE, .op_at = key, .values = key};
     if (!key)
-        return clause_fail(err, text, 0, "a name is missing%s", *text ? " before the operator" : "");
+        return clause_fail(err, text, 0, "a name is missing%s",
+                           *text ? " before the operator" : "");
     if (!text[key])
         return 0;
     size_t len;

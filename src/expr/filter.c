@@ -43,8 +43,8 @@ static int unknown_field(struct compile *c, size_t at)
     if (!hint[0] && !n)
         snprintf(hint, sizeof(hint), ": it has no fields");
     for (unsigned i = 0; i < n && (i ? used > 0 : !hint[0]) && used < sizeof(hint); i++) {
-        int wrote = snprintf(hint + used, sizeof(hint) - used, "%s%s", i ? ", " : "; there are ",
-                             names[i]);
+        int wrote =
+            snprintf(hint + used, sizeof(hint) - used, "%s%s", i ? ", " : "; there are ", names[i]);
         used += wrote > 0 ? (size_t)wrote : 0;
     }
     return clause_fail(c->err, c->clause.text, at, "unknown field `%.*s` of %s%s", (int)len, name,
@@ -85,8 +85,8 @@ static int unknown_key(struct compile *c)
     char hint[HINT_MAX];
     suggest_text(hint, sizeof(hint), forms, 3, name, strcspn(name, ".=!<>"));
     return clause_fail(c->err, name, 0,
-                       "unknown `%.*s`%s%s a test is of data.FIELD, retval or scope.FIELD", (int)len,
-                       name, hint, hint[0] ? "" : ":");
+                       "unknown `%.*s`%s%s a test is of data.FIELD, retval or scope.FIELD",
+                       (int)len, name, hint, hint[0] ? "" : ":");
 }
 
 /* What the key names: fills c->kind and c->test. */

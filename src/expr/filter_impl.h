@@ -46,7 +46,7 @@ struct test {
     bool is_signed;
     bool is_id; /* a user or group id: 32 bits without sign, but for -1 */
     uint32_t count;
-    struct operand *operands; /* owned */
+    struct operand *operands;      /* owned */
     const struct field_def *field; /* NULL for members of the header */
 };
 
@@ -87,7 +87,18 @@ const struct value_kind *value_kind_scope(enum scope_kind_of of, unsigned bytes)
 int value_number(struct compile *c, const struct clause_value *v, unsigned base, uint64_t *out);
 int value_push_number(struct compile *c, uint64_t number, uint64_t mask);
 int value_push_pattern(struct compile *c, const struct clause_value *v);
-/* Values by name (filter_names.c), each with patterns. */
+/* Ways of writing a value: each pushes what it means. 0 or -errno, said. */
+int value_parse_number(struct compile *c, const struct clause_value *v);
+int value_parse_mode(struct compile *c, const struct clause_value *v);
+int value_parse_bool(struct compile *c, const struct clause_value *v);
+int value_parse_text(struct compile *c, const struct clause_value *v);
+int value_parse_comm(struct compile *c, const struct clause_value *v);
+int value_parse_fd(struct compile *c, const struct clause_value *v);
+int value_parse_uid(struct compile *c, const struct clause_value *v);
+int value_parse_gid(struct compile *c, const struct clause_value *v);
+int value_parse_dev(struct compile *c, const struct clause_value *v);
+int value_parse_time(struct compile *c, const struct clause_value *v);
+/* The same by name (filter_names.c), also with patterns. */
 int value_parse_named(struct compile *c, const struct clause_value *v);
 int value_parse_event(struct compile *c, const struct clause_value *v);
 int value_parse_errno(struct compile *c, const struct clause_value *v);
@@ -97,7 +108,7 @@ int filter_scope_take(struct compile *c, size_t at);
 bool filter_scope_known(const char *name, size_t len);
 
 /* Writes "; did you mean X?" (or nothing) for a name that is none of names. */
-void suggest_text(char *out, size_t cap, const char *const *names, unsigned count,
-                  const char *name, size_t len);
+void suggest_text(char *out, size_t cap, const char *const *names, unsigned count, const char *name,
+                  size_t len);
 
 #endif

@@ -113,8 +113,8 @@ static bool match_fd(const struct test *t, const struct value *v)
         if (o->how == OPERAND_NUMBER)
             verdict_add(&out, o, number_holds(o, v->number, true));
         else
-            verdict_add(&out, o, v->data ? text_holds(o, v->data, v->len, whole)
-                                         : o->op == CLAUSE_NE);
+            verdict_add(&out, o,
+                        v->data ? text_holds(o, v->data, v->len, whole) : o->op == CLAUSE_NE);
     }
     return verdict_passes(&out);
 }

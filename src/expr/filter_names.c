@@ -11,8 +11,8 @@
 #define SUGGEST_TEXT 256
 #define ERRNO_MAX    4095 /* the kernel's MAX_ERRNO */
 
-void suggest_text(char *out, size_t cap, const char *const *names, unsigned count,
-                  const char *name, size_t len)
+void suggest_text(char *out, size_t cap, const char *const *names, unsigned count, const char *name,
+                  size_t len)
 {
     const char *near[SUGGEST_MAX];
     unsigned n = suggest_names(names, count, name, len, near, SUGGEST_MAX);
@@ -31,8 +31,8 @@ static int no_such_name(struct compile *c, const struct clause_value *v, const c
     char hint[SUGGEST_TEXT] = "";
     if (names)
         suggest_text(hint, sizeof(hint), names, count, v->s, v->len);
-    return clause_fail(c->err, c->clause.text, v->at, "unknown %s `%.*s`%s", what, (int)v->len, v->s,
-                       hint);
+    return clause_fail(c->err, c->clause.text, v->at, "unknown %s `%.*s`%s", what, (int)v->len,
+                       v->s, hint);
 }
 
 static int no_such_flag(struct compile *c, const struct clause_value *v, const struct flag_table *t)

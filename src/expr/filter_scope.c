@@ -23,7 +23,7 @@ enum scope_order {
 #define X(name, text) ORDER_##name,
     FILTER_SCOPES(X)
 #undef X
-    ORDER_COUNT
+        ORDER_COUNT
 };
 
 static const struct scope_member scope_members[ORDER_COUNT] = {
@@ -100,6 +100,8 @@ int filter_scope_take(struct compile *c, size_t at)
     if (!m) {
         char hint[HINT_MAX];
         suggest_text(hint, sizeof(hint), scope_names, ORDER_COUNT, name, len);
+        if (!hint[0])
+            snprintf(hint, sizeof(hint), "; see `ratel list scopes`");
         return clause_fail(c->err, c->clause.text, at, "unknown scope field `%.*s`%s", (int)len,
                            name, hint);
     }

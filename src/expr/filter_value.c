@@ -75,8 +75,8 @@ int value_push_pattern(struct compile *c, const struct clause_value *v)
 
 static int not_fit(struct compile *c, const struct clause_value *v)
 {
-    return clause_fail(c->err, c->clause.text, v->at, "`%.*s` is not %s, as `%.*s` wants", (int)v->len,
-                       v->s, c->kind->what, (int)c->clause.key_len, c->clause.text);
+    return clause_fail(c->err, c->clause.text, v->at, "`%.*s` is not %s, as `%.*s` wants",
+                       (int)v->len, v->s, c->kind->what, (int)c->clause.key_len, c->clause.text);
 }
 
 int value_number(struct compile *c, const struct clause_value *v, unsigned base, uint64_t *out)
@@ -99,35 +99,35 @@ static int number_done(struct compile *c, const struct clause_value *v, int rc, 
     return rc ? -EINVAL : value_push_number(c, n, UINT64_MAX);
 }
 
-static int parse_number(struct compile *c, const struct clause_value *v)
+int value_parse_number(struct compile *c, const struct clause_value *v)
 {
     uint64_t n = 0;
     int rc = value_number(c, v, 10, &n);
     return number_done(c, v, rc, n);
 }
 
-static int parse_mode(struct compile *c, const struct clause_value *v)
+int value_parse_mode(struct compile *c, const struct clause_value *v)
 {
     uint64_t n = 0;
     int rc = value_number(c, v, 8, &n);
     return number_done(c, v, rc, n);
 }
 
-static int parse_bool(struct compile *c, const struct clause_value *v)
+int value_parse_bool(struct compile *c, const struct clause_value *v)
 {
     uint64_t n = v->len == 4 && memcmp(v->s, "true", 4) == 0;
     if (n || (v->len == 5 && memcmp(v->s, "false", 5) == 0))
         return value_push_number(c, n, UINT64_MAX);
-    return parse_number(c, v);
+    return value_parse_number(c, v);
 }
 
-static int parse_text(struct compile *c, const struct clause_value *v)
+int value_parse_text(struct compile *c, const struct clause_value *v)
 {
     return value_push_pattern(c, v);
 }
 
 /* At most 15 bytes are kept of a thread's name: a longer value would never match. */
-static int parse_comm(struct compile *c, const struct clause_value *v)
+int value_parse_comm(struct compile *c, const struct clause_value *v)
 {
     int rc = value_push_pattern(c, v);
     if (!rc && c->test.operands[c->test.count - 1].pattern.len > ABI_COMM_LEN - 1)
@@ -138,7 +138,7 @@ static int parse_comm(struct compile *c, const struct clause_value *v)
 }
 
 /* A number, AT_FDCWD, or a pattern for the path that the descriptor stands for. */
-static int parse_fd(struct compile *c, const struct clause_value *v)
+int value_parse_fd(struct compile *c, const struct clause_value *v)
 {
     static const char cwd[] = "AT_FDCWD";
     if (v->len == sizeof(cwd) - 1 && memcmp(v->s, cwd, v->len) == 0)
@@ -183,22 +183,23 @@ static int parse_id(struct compile *c, const struct clause_value *v, bool group)
     return number_done(c, v, rc, n);
 }
 
-static int parse_uid(struct compile *c, const struct clause_value *v)
+int value_parse_uid(struct compile *c, const struct clause_value *v)
 {
     return parse_id(c, v, false);
 }
 
-static int parse_gid(struct compile *c, const struct clause_value *v)
+int value_parse_gid(struct compile *c, const struct clause_value *v)
 {
     return parse_id(c, v, true);
 }
 
-/* major:minor in the encoding that system calls take (the kernel's new_encode_dev), or that number. */
-static int parse_dev(struct compile *c, const struct clause_value *v)
+/* major:minor in the encoding that system calls take (the kernel's new_encode_dev), or that number.
+ */
+int value_parse_dev(struct compile *c, const struct clause_value *v)
 {
     const char *colon = memchr(v->s, ':', v->len);
     if (!colon)
-        return parse_number(c, v);
+        return value_parse_number(c, v);
     size_t n = (size_t)(colon - v->s);
     uint64_t high, low;
     if (clause_number(v->s, n, 10, 0, 0xfff, &high) ||
@@ -208,7 +209,7 @@ static int parse_dev(struct compile *c, const struct clause_value *v)
 }
 
 /* Seconds with up to nine decimals. */
-static int parse_time(struct compile *c, const struct clause_value *v)
+int value_parse_time(struct compile *c, const struct clause_value *v)
 {
     const char *dot = memchr(v->s, '.', v->len);
     size_t n = dot ? (size_t)(dot - v->s) : v->len;
@@ -232,99 +233,4 @@ static int parse_time(struct compile *c, const struct clause_value *v)
     o->number = sec;
     o->mask = nsec;
     return 0;
-}
-
-#define NUMBER(lowest, highest) {"a number", true, (lowest) < 0, lowest, highest, parse_number}
-#define S32_NUMBER NUMBER(INT32_MIN, INT32_MAX)
-#define U64_NUMBER NUMBER(0, UINT64_MAX)
-#define S64_NUMBER NUMBER(INT64_MIN, INT64_MAX)
-#define FD_NUMBER  {"a descriptor, AT_FDCWD or a path", true, true, INT32_MIN, INT32_MAX, parse_fd}
-#define TEXT       {"text", false, false, 0, 0, parse_text}
-#define SECONDS    {"a number of seconds", true, true, INT64_MIN, INT64_MAX, parse_time}
-#define BYTES      {"bytes", false, false, 0, 0, NULL}
-
-/* A type without a row is read by its encoding. */
-static const struct value_kind kinds[TYPE_COUNT] = {
-    [TYPE_bool] = {"true or false", false, false, 0, 1, parse_bool},
-    [TYPE_int] = S32_NUMBER,
-    [TYPE_uint] = NUMBER(0, UINT32_MAX),
-    [TYPE_u8] = NUMBER(0, UINT8_MAX),
-    [TYPE_u16] = NUMBER(0, UINT16_MAX),
-    [TYPE_long] = S64_NUMBER,
-    [TYPE_ulong] = U64_NUMBER,
-    [TYPE_s64] = S64_NUMBER,
-    [TYPE_u64] = U64_NUMBER,
-    [TYPE_size] = U64_NUMBER,
-    [TYPE_off] = S64_NUMBER,
-    [TYPE_pointer] = U64_NUMBER,
-    [TYPE_fd] = FD_NUMBER,
-    [TYPE_dirfd] = FD_NUMBER,
-    [TYPE_pid] = S32_NUMBER,
-    [TYPE_uid] = {"a user's id or name", true, true, -1, UINT32_MAX, parse_uid},
-    [TYPE_gid] = {"a group's id or name", true, true, -1, UINT32_MAX, parse_gid},
-    [TYPE_mode] = {"an octal number", true, false, 0, UINT16_MAX, parse_mode},
-    [TYPE_dev] = {"a device (major:minor)", false, false, 0, UINT32_MAX, parse_dev},
-    [TYPE_time] = U64_NUMBER,
-    [TYPE_ctime] = U64_NUMBER,
-    [TYPE_event] = {"a system call", false, true, INT32_MIN, INT32_MAX, value_parse_event},
-    [TYPE_flags] = {"flags", false, true, INT32_MIN, UINT32_MAX, value_parse_named},
-    [TYPE_flags64] = {"flags", false, false, 0, UINT64_MAX, value_parse_named},
-    [TYPE_enum] = {"one of its names, or a number", true, true, INT32_MIN, INT32_MAX,
-                   value_parse_named},
-    [TYPE_enum64] = {"one of its names, or a number", true, false, 0, UINT64_MAX, value_parse_named},
-    [TYPE_string] = TEXT,
-    [TYPE_path] = TEXT,
-    [TYPE_outbuf] = TEXT,
-    [TYPE_inbuf] = TEXT,
-    [TYPE_strv] = TEXT,
-    [TYPE_sockaddr] = TEXT,
-    [TYPE_outaddr] = TEXT,
-    [TYPE_timespec] = SECONDS,
-    [TYPE_timespec32] = SECONDS,
-    [TYPE_fdpair] = BYTES,
-    [TYPE_bytes] = BYTES,
-};
-
-static const struct value_kind by_encoding[] = {
-    [ABI_ENC_INT] = U64_NUMBER, [ABI_ENC_STR] = TEXT,         [ABI_ENC_STRV] = TEXT,
-    [ABI_ENC_SOCKADDR] = TEXT,  [ABI_ENC_TIMESPEC] = SECONDS, [ABI_ENC_BYTES] = BYTES,
-    [ABI_ENC_FD] = FD_NUMBER,
-};
-
-static const struct value_kind signed_number = S64_NUMBER;
-
-const struct value_kind *value_kind_field(const struct field_def *field)
-{
-    const struct type_def *type = &type_defs[field->type];
-    if (kinds[field->type].what)
-        return &kinds[field->type];
-    if (type->encoding == ABI_ENC_INT && type->is_signed)
-        return &signed_number;
-    return &by_encoding[type->encoding];
-}
-
-const struct value_kind *value_kind_retval(enum return_type returns)
-{
-    static const struct value_kind result = {"a number or the name of an error", true, true,
-                                             INT64_MIN, INT64_MAX, value_parse_errno};
-    static const struct value_kind address = {"a number or the name of an error", true, true,
-                                              INT64_MIN, UINT64_MAX, value_parse_errno};
-    return returns == RETURN_pointer ? &address : &result;
-}
-
-const struct value_kind *value_kind_scope(enum scope_kind_of of, unsigned bytes)
-{
-    static const struct value_kind u64 = U64_NUMBER;
-    static const struct value_kind u32 = NUMBER(0, UINT32_MAX);
-    static const struct value_kind u16 = NUMBER(0, UINT16_MAX);
-    static const struct value_kind special[] = {
-        [SCOPE_OF_UID] = {"a user's id or name", true, false, 0, UINT32_MAX, parse_uid},
-        [SCOPE_OF_GID] = {"a group's id or name", true, false, 0, UINT32_MAX, parse_gid},
-        [SCOPE_OF_COMM] = {"text", false, false, 0, 0, parse_comm},
-        [SCOPE_OF_SYSCALL] = {"a system call", false, true, INT32_MIN, INT32_MAX,
-                              value_parse_event},
-    };
-    if (of != SCOPE_OF_NUMBER)
-        return &special[of];
-    return bytes == 8 ? &u64 : bytes == 4 ? &u32 : &u16;
 }

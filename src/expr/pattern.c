@@ -74,7 +74,9 @@ void pattern_free(struct pattern *p)
     *p = (struct pattern){0};
 }
 
-#define SHORT_MAX 256 /* bytes; up to here a search by steps is cheaper than memmem's preparation */
+#define SHORT_MAX                                                                                  \
+    256 /* bytes; up to here a search by steps is cheaper than memmem's preparation                \
+         */
 
 /* As memmem, for a piece that is not empty. */
 static const char *find(const char *s, size_t n, const char *piece, size_t len)

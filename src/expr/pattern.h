@@ -18,19 +18,19 @@ enum pattern_kind {
 
 struct pattern {
     enum pattern_kind kind;
-    uint32_t count;  /* pieces: what stands between the stars, none of them empty */
-    uint32_t len;    /* bytes of all pieces */
-    bool head;       /* the first piece begins the text */
-    bool tail;       /* the last piece ends it */
-    uint32_t *lens;  /* owned; of each piece */
+    uint32_t count;   /* pieces: what stands between the stars, none of them empty */
+    uint32_t len;     /* bytes of all pieces */
+    bool head;        /* the first piece begins the text */
+    bool tail;        /* the last piece ends it */
+    uint32_t *lens;   /* owned; of each piece */
     const char *text; /* the pieces, one after the other, behind lens */
 };
 
 #define PATTERN_MAX 65536 /* bytes of one pattern as written */
 
 /*
- * Compiles what was written, with the escapes of base/clause.h. 0, -ENOMEM, -E2BIG over PATTERN_MAX,
- * -EINVAL for an escape that is none; *bad is then its offset.
+ * Compiles what was written, with the escapes of base/clause.h. 0, -ENOMEM, -E2BIG over
+ * PATTERN_MAX, -EINVAL for an escape that is none; *bad is then its offset.
  */
 int pattern_compile(struct pattern *p, const char *s, size_t n, size_t *bad);
 /*

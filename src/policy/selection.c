@@ -93,6 +93,8 @@ static int no_such_name(const struct selection *s, const char *argument, const s
                              i + 1 < n ? "" : "?");
         used += wrote > 0 ? (size_t)wrote : 0;
     }
+    if (!n)
+        snprintf(hint, sizeof(hint), "; see `ratel list %s`", item->set ? "sets" : "events");
     return clause_fail(err, argument, item->at, "unknown %s `%.*s`%s", what, (int)item->len,
                        item->name, hint);
 }
@@ -217,8 +219,9 @@ int selection_finish(struct selection *s, struct error *err)
     for (unsigned i = 0; i < s->catalog->count; i++)
         if (s->wanted[i] && (s->named || !is_own(&s->catalog->events[i])))
             return 0;
-    return error_set(err, -EINVAL, s->any ? "no event is left: all were taken away"
-                                          : "no event is in the set " SELECTION_DEFAULT_SET);
+    return error_set(err, -EINVAL,
+                     s->any ? "no event is left: all were taken away"
+                            : "no event is in the set " SELECTION_DEFAULT_SET);
 }
 
 bool selection_match(const struct selection *s, const struct event *ev)

@@ -11,7 +11,8 @@ struct selection {
     bool *wanted;            /* by slot */
     struct filter **filters; /* by slot, NULL for none */
     struct scope_set scope;
-    bool any;   /* something was asked for by name; otherwise selection_finish takes the set "default" */
+    bool any; /* something was asked for by name; otherwise selection_finish takes the set "default"
+               */
     bool named; /* of that, something by ratel itself: it may be all that is wanted */
 };
 
@@ -20,11 +21,12 @@ struct selection {
 /* Borrows the catalog. Wants ratel's own events (loss …) and nothing else yet. 0 or -ENOMEM. */
 int selection_init(struct selection *s, const struct catalog *catalog);
 /*
- * One -e argument: names, sets (NAME or set=NAME) and wildcards joined by commas, from left to right,
- * each with an optional '-' to take it away again, its tests included; or one test, which also asks
- * for its event (openat.data.pathname=/etc/x,/etc/y: commas belong to the values), also as the last
- * item. A first item with '-' takes away from the default set. May be called several times.
- * 0, -EINVAL with err filled ("did you mean …"), -ENOMEM; then only items left of the bad one count.
+ * One -e argument: names, sets (NAME or set=NAME) and wildcards joined by commas, from left to
+ * right, each with an optional '-' to take it away again, its tests included; or one test, which
+ * also asks for its event (openat.data.pathname=/etc/x,/etc/y: commas belong to the values), also
+ * as the last item. A first item with '-' takes away from the default set. May be called several
+ * times. 0, -EINVAL with err filled ("did you mean …"), -ENOMEM; then only items left of the bad
+ * one count.
  */
 int selection_events(struct selection *s, const char *argument, struct error *err);
 /* Applies the default set when nothing was named. 0, or -EINVAL when nothing is left. */

@@ -25,8 +25,8 @@ static const struct {
     const char *name;
     enum scope_kind meant;
 } aliases[] = {
-    {"mnt", SCOPE_mntns},       {"bin", SCOPE_executable},  {"binary", SCOPE_executable},
-    {"exec", SCOPE_executable}, {"exe", SCOPE_executable},  {"proctree", SCOPE_tree},
+    {"mnt", SCOPE_mntns},       {"bin", SCOPE_executable}, {"binary", SCOPE_executable},
+    {"exec", SCOPE_executable}, {"exe", SCOPE_executable}, {"proctree", SCOPE_tree},
     {"user", SCOPE_uid},        {"hostname", SCOPE_uts},
 };
 
@@ -72,12 +72,12 @@ static int check_op(const struct clause *c, enum scope_kind kind, struct error *
 {
     const char *name = scope_defs[kind].name;
     if (c->op == CLAUSE_NONE && kind != SCOPE_follow && kind != SCOPE_container)
-        return clause_fail(err, c->text, c->key_len, "a value is missing: %s%s", name,
-                           is_ordered(kind) ? "= != < > <= or >= and a value" : "= or != and a value");
+        return clause_fail(err, c->text, c->key_len, "a value is missing: %s=VALUE%s", name,
+                           is_ordered(kind) ? " (or != < > <= >=)" : " (or !=)");
     if (c->op <= CLAUSE_NE || c->op == CLAUSE_NONE || is_ordered(kind))
         return 0;
-    return clause_fail(err, c->text, c->op_at, "`%s` does not fit %s: use = or !=",
-                       clause_op_text[c->op], name);
+    return clause_fail(err, c->text, c->op_at,
+                       "`%s` does not fit %s: use = or !=", clause_op_text[c->op], name);
 }
 
 /* The text of a value, without escapes. Scopes are compared as a whole: there are no patterns. */

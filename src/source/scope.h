@@ -59,8 +59,8 @@ struct scope_set {
 };
 
 /*
- * Adds what one --scope argument says: KIND=V1,V2 · KIND!=V · KIND<N … · follow · container. Names of
- * users and paths of cgroups are looked up here. Adds all of it or nothing: 0, -EINVAL with err
+ * Adds what one --scope argument says: KIND=V1,V2 · KIND!=V · KIND<N … · follow · container. Names
+ * of users and paths of cgroups are looked up here. Adds all of it or nothing: 0, -EINVAL with err
  * filled (column in the argument), -ENOMEM.
  */
 int scope_parse(struct scope_set *set, const char *argument, struct error *err);

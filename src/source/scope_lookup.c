@@ -118,7 +118,8 @@ int scope_lookup_text(const struct scope_place *p, const char *s, struct scope_r
 {
     size_t n = strlen(s);
     if (r->kind == SCOPE_comm && n > COMM_MAX)
-        return fail(p, "the kernel keeps %d bytes of a thread's name: `%s` has %zu", COMM_MAX, s, n);
+        return fail(p, "the kernel keeps %d bytes of a thread's name: `%s` has %zu", COMM_MAX, s,
+                    n);
     if (r->kind == SCOPE_uts && n > HOSTNAME_MAX)
         return fail(p, "a host name has at most %d bytes: `%s` has %zu", HOSTNAME_MAX, s, n);
     if (r->kind == SCOPE_executable && s[0] != '/')

@@ -13,7 +13,8 @@ struct scope_place {
     struct error *err;
 };
 
-/* Each fills .number or .text of r (and may turn .op) from a value. 0, or -EINVAL with err filled. */
+/* Each fills .number or .text of r (and may turn .op) from a value. 0, or -EINVAL with err filled.
+ */
 int scope_lookup_uid(const struct scope_place *p, const char *s, struct scope_rule *r);
 int scope_lookup_pid(const struct scope_place *p, const char *s, struct scope_rule *r);
 int scope_lookup_ns(const struct scope_place *p, const char *s, struct scope_rule *r);

@@ -33,9 +33,11 @@ static const struct flag_name clone_names[] = {{"CLONE_FS", 0x200, 0x200},
 static const struct flag_name family_names[] = {
     {"AF_UNIX", 1, 1}, {"AF_INET", 2, 2}, {"AF_INET6", 10, 10}};
 #define TABLE(name_, is_enum_)                                                                     \
-    static const struct flag_table name_##_table = {                                               \
-        .name = #name_, .names = name_##_names,                                                    \
-        .count = sizeof(name_##_names) / sizeof(name_##_names[0]), .is_enum = is_enum_}
+    static const struct flag_table name_##_table = {.name = #name_,                                \
+                                                    .names = name_##_names,                        \
+                                                    .count = sizeof(name_##_names) /               \
+                                                             sizeof(name_##_names[0]),             \
+                                                    .is_enum = is_enum_}
 static const struct flag_name command_names[] = {{"TCGETS", 0x5401, ~0ULL},
                                                  {"TIOCGPTN", 0x80045430, ~0ULL}};
 TABLE(open, false);
@@ -44,8 +46,33 @@ TABLE(prot, false);
 TABLE(clone, false);
 TABLE(family, true);
 
-enum { DIRFD, PATHNAME, FLAGS, MODE, N, U, BIG, LONGER, OWNER, ARGV, ADDR, TS, YES, DEV, CALL, FAM, RAW,
-       PTR, PROT, CLONE, SHORT, FD, GROUP, COMMAND, FIELDS };
+enum {
+    DIRFD,
+    PATHNAME,
+    FLAGS,
+    MODE,
+    N,
+    U,
+    BIG,
+    LONGER,
+    OWNER,
+    ARGV,
+    ADDR,
+    TS,
+    YES,
+    DEV,
+    CALL,
+    FAM,
+    RAW,
+    PTR,
+    PROT,
+    CLONE,
+    SHORT,
+    FD,
+    GROUP,
+    COMMAND,
+    FIELDS
+};
 
 static const struct field_def fields[FIELDS] = {
     [DIRFD] = {"dirfd", "", NULL, TYPE_dirfd},
@@ -74,11 +101,17 @@ static const struct field_def fields[FIELDS] = {
     [GROUP] = {"group", "", NULL, TYPE_gid},
 };
 
-static const struct event_def everything = {
-    .name = "everything", .sets = "", .meaning = "", .fields = fields, .id = 4000, .slot = 0,
-    .nfields = FIELDS, .class = CLASS_bulk, .returns = RETURN_int};
-static const struct event_def nothing = {.name = "nothing", .sets = "", .meaning = "", .id = 4001,
-                                         .slot = 1, .returns = RETURN_none};
+static const struct event_def everything = {.name = "everything",
+                                            .sets = "",
+                                            .meaning = "",
+                                            .fields = fields,
+                                            .id = 4000,
+                                            .slot = 0,
+                                            .nfields = FIELDS,
+                                            .class = CLASS_bulk,
+                                            .returns = RETURN_int};
+static const struct event_def nothing = {
+    .name = "nothing", .sets = "", .meaning = "", .id = 4001, .slot = 1, .returns = RETURN_none};
 static const struct event_def *ids[CATALOG_IDS];
 static struct event_def both[2];
 static const struct catalog catalog = {.events = both, .count = 2, .by_id = ids};
@@ -111,11 +144,28 @@ static struct abi_field *field_at(struct abi_record *rec, unsigned index)
 
 static void add_numbers(struct record_builder *b)
 {
-    static const struct { unsigned index; int64_t v; } numbers[] = {
-        {DIRFD, -100}, {FLAGS, 0101}, {MODE, 0644}, {N, -5}, {U, 4000000000}, {BIG, (int64_t)(1ULL << 63)},
-        {LONGER, -(1LL << 40)}, {OWNER, 0}, {YES, 1}, {DEV, 8 << 8 | 1}, {CALL, 257}, {FAM, 2},
-        {PTR, 0x7fff00001000}, {PROT, 0}, {CLONE, (int32_t)0x80000200}, {SHORT, 200}, {FD, 7},
-        {GROUP, -1}, {COMMAND, (int32_t)0x80045430}};
+    static const struct {
+        unsigned index;
+        int64_t v;
+    } numbers[] = {{DIRFD, -100},
+                   {FLAGS, 0101},
+                   {MODE, 0644},
+                   {N, -5},
+                   {U, 4000000000},
+                   {BIG, (int64_t)(1ULL << 63)},
+                   {LONGER, -(1LL << 40)},
+                   {OWNER, 0},
+                   {YES, 1},
+                   {DEV, 8 << 8 | 1},
+                   {CALL, 257},
+                   {FAM, 2},
+                   {PTR, 0x7fff00001000},
+                   {PROT, 0},
+                   {CLONE, (int32_t)0x80000200},
+                   {SHORT, 200},
+                   {FD, 7},
+                   {GROUP, -1},
+                   {COMMAND, (int32_t)0x80045430}};
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         record_add_int(b, numbers[i].index, (uint64_t)numbers[i].v);
 }
@@ -225,106 +275,260 @@ static void check_rows(const struct row *rows, size_t n, const struct event *ev)
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct row number_rows[] = {
-    {"data.n=-5", true}, {"data.n=5", false}, {"data.n=1,-5,9", true}, {"data.n!=1,2", true},
-    {"data.n!=1,-5", false}, {"data.n<0", true}, {"data.n<-5", false}, {"data.n<=-5", true},
-    {"data.n>-6", true}, {"data.n>=-5", true}, {"data.n>=-4", false}, {"data.n==-5", true},
-    {"data.n=<0", true}, {"data.n=>0", false}, {"data.n=<=-5", true}, {"data.n=!=-5", false},
-    {"data.n=>=-5", true}, {"data.n=-0x5", true}, {"data.n=-05", true}, {"data.n=+5", false}, {"data.n=-5,+7", true},
+    {"data.n=-5", true},
+    {"data.n=5", false},
+    {"data.n=1,-5,9", true},
+    {"data.n!=1,2", true},
+    {"data.n!=1,-5", false},
+    {"data.n<0", true},
+    {"data.n<-5", false},
+    {"data.n<=-5", true},
+    {"data.n>-6", true},
+    {"data.n>=-5", true},
+    {"data.n>=-4", false},
+    {"data.n==-5", true},
+    {"data.n=<0", true},
+    {"data.n=>0", false},
+    {"data.n=<=-5", true},
+    {"data.n=!=-5", false},
+    {"data.n=>=-5", true},
+    {"data.n=-0x5", true},
+    {"data.n=-05", true},
+    {"data.n=+5", false},
+    {"data.n=-5,+7", true},
     {"args.n=-5", true},
     /* of one field: some =, and every other */
-    {"data.n=1 & data.n=-5", true}, {"data.n>-10 & data.n<0", true}, {"data.n>-10 & data.n<-5", false},
-    {"data.n=-5 & data.n!=-5", false}, {"data.n=-5,1 & data.n!=1", true}, {"data.n=-5 & data.n<-5", false},
+    {"data.n=1 & data.n=-5", true},
+    {"data.n>-10 & data.n<0", true},
+    {"data.n>-10 & data.n<-5", false},
+    {"data.n=-5 & data.n!=-5", false},
+    {"data.n=-5,1 & data.n!=1", true},
+    {"data.n=-5 & data.n<-5", false},
     /* of different ones: all */
-    {"data.n=-5 & data.short=200", true}, {"data.n=-5 & data.short=201", false},
-    {"data.u=4000000000", true}, {"data.u>3000000000", true}, {"data.u=0xEE6B2800", true},
-    {"data.big=9223372036854775808", true}, {"data.big>9223372036854775807", true},
-    {"data.big<18446744073709551615", true}, {"data.big<1", false},
-    {"data.longer<0", true}, {"data.longer=-1099511627776", true}, {"data.longer>-9223372036854775808", true},
-    {"data.short=0xc8", true}, {"data.short=0310", true}, {"data.short<=200", true}, {"data.short<200", false},
-    {"data.yes=true", true}, {"data.yes=false", false}, {"data.yes=1", true}, {"data.yes!=false", true},
-    {"data.ptr=0x7fff00001000", true}, {"data.ptr>0x7fff00000fff", true},
-    {"data.dev=8:1", true}, {"data.dev=2049", true}, {"data.dev=8:2,8:1", true}, {"data.dev!=8:1", false},
-    {"data.mode=0644", true}, {"data.mode=644", true}, {"data.mode=0x1a4", true}, {"data.mode=420", false},
-    {"data.mode>600", true}, {"data.owner=0", true}, {"data.owner=root", true}, {"data.owner!=root", false},
-    {"data.owner<1000", true}, {"data.group=-1", true}, {"data.group=4294967295", true},
-    {"data.group<0", true}, {"data.group=root", false},
-    {"data.ts=1.5", true}, {"data.ts>1", true}, {"data.ts<1.500000001", true}, {"data.ts>=1.5", true},
-    {"data.ts<=1.49", false}, {"data.ts!=1.5", false}, {"data.ts!=1,2", true}, {"data.ts>-0.5", true},
+    {"data.n=-5 & data.short=200", true},
+    {"data.n=-5 & data.short=201", false},
+    {"data.u=4000000000", true},
+    {"data.u>3000000000", true},
+    {"data.u=0xEE6B2800", true},
+    {"data.big=9223372036854775808", true},
+    {"data.big>9223372036854775807", true},
+    {"data.big<18446744073709551615", true},
+    {"data.big<1", false},
+    {"data.longer<0", true},
+    {"data.longer=-1099511627776", true},
+    {"data.longer>-9223372036854775808", true},
+    {"data.short=0xc8", true},
+    {"data.short=0310", true},
+    {"data.short<=200", true},
+    {"data.short<200", false},
+    {"data.yes=true", true},
+    {"data.yes=false", false},
+    {"data.yes=1", true},
+    {"data.yes!=false", true},
+    {"data.ptr=0x7fff00001000", true},
+    {"data.ptr>0x7fff00000fff", true},
+    {"data.dev=8:1", true},
+    {"data.dev=2049", true},
+    {"data.dev=8:2,8:1", true},
+    {"data.dev!=8:1", false},
+    {"data.mode=0644", true},
+    {"data.mode=644", true},
+    {"data.mode=0x1a4", true},
+    {"data.mode=420", false},
+    {"data.mode>600", true},
+    {"data.owner=0", true},
+    {"data.owner=root", true},
+    {"data.owner!=root", false},
+    {"data.owner<1000", true},
+    {"data.group=-1", true},
+    {"data.group=4294967295", true},
+    {"data.group<0", true},
+    {"data.group=root", false},
+    {"data.ts=1.5", true},
+    {"data.ts>1", true},
+    {"data.ts<1.500000001", true},
+    {"data.ts>=1.5", true},
+    {"data.ts<=1.49", false},
+    {"data.ts!=1.5", false},
+    {"data.ts!=1,2", true},
+    {"data.ts>-0.5", true},
     {"data.ts=2,1.50", true},
 };
 
 static const struct row name_rows[] = {
-    {"data.flags=O_CREAT", true}, {"data.flags=O_WRONLY", true}, {"data.flags=O_RDONLY", false},
-    {"data.flags!=O_RDONLY", true}, {"data.flags!=O_CREAT", false}, {"data.flags=O_CREAT|O_WRONLY", true},
-    {"data.flags=O_CREAT|O_EXCL", false}, {"data.flags=O_EXCL,O_CREAT", true},
-    {"data.flags!=O_EXCL,O_CREAT", false}, {"data.flags=O_CREAT|0x1", true}, {"data.flags=O_*SYNC", false},
-    {"data.flags=O_C*", true}, {"data.flags!=O_E*,O_*SYNC", true}, {"data.flags=65", true},
-    {"data.flags=0101", true}, {"data.flags=64", false}, {"data.flags!=64", true}, {"data.flags=O_SYNC", false},
-    {"data.prot=PROT_NONE", true}, {"data.prot=PROT_READ", false}, {"data.prot=0", true},
-    {"data.clone=CLONE_IO", true}, {"data.clone=CLONE_IO|CLONE_FS", true}, {"data.clone=0x80000200", true},
-    {"data.clone=0x80000000", false}, {"data.clone=-2147483136", true},
-    {"data.family=AF_INET", true}, {"data.family=AF_INET6", false}, {"data.family=AF_UNIX,AF_INET", true},
-    {"data.family!=AF_UNIX", true}, {"data.family=AF_INET*", true}, {"data.family!=AF_INET*", false},
-    {"data.family=2", true}, {"data.family>1", true}, {"data.family<2", false},
-    {"data.command=TIOCGPTN", true}, {"data.command!=TIOCGPTN", false}, {"data.command=TIOC*", true},
-    {"data.command=TCGETS", false}, {"data.command!=TCGETS", true},
-    {"data.dirfd=AT_FDCWD", true}, {"data.dirfd=-100", true}, {"data.dirfd!=AT_FDCWD", false},
-    {"data.dirfd<0", true}, {"data.fd=7", true}, {"data.fd>2", true},
-    {"data.fd=/etc/*", false}, {"data.fd!=/etc/*", true}, {"data.fd=/etc/*,7", true},
-    {"data.call=openat", true}, {"data.call=open*", true}, {"data.call=read", false}, {"data.call=257", true},
-    {"data.call!=read,execve", true}, {"data.call!=*at", false},
-    {"retval=-2", true}, {"retval=ENOENT", true}, {"retval=-ENOENT", true}, {"retval!=0", true},
-    {"retval<0", true}, {"retval=<0", true}, {"retval>=0", false}, {"retval=EACCES,ENOENT", true},
-    {"retval!=EACCES", true}, {"retval=0", false}, {"data.returnValue=ENOENT", true},
-    {"args.returnValue<0", true}, {"returnValue<0", true}, {"retval=!=ENOENT", false},
-    {"scope.pid=1234", true}, {"scope.pid=1,1234", true}, {"scope.pid!=1234", false}, {"scope.tid>1234", true},
-    {"scope.ppid=1", true}, {"scope.ns_pid=12", true}, {"scope.processId=12", true},
-    {"scope.hostProcessId=1234", true}, {"scope.uid=root", true}, {"scope.uid>=1000", false},
-    {"scope.gid=root", true}, {"scope.mntns=4026531840", true}, {"scope.cgroup=1099511627776", true},
-    {"scope.cpu=3", true}, {"scope.cpu<3", false}, {"scope.comm=nginx*", true},
-    {"scope.comm=nginx: worker", true}, {"scope.comm=nginx", false}, {"scope.processName=*worker", true},
-    {"scope.comm!=bash,*sh", true}, {"scope.syscall=openat", true}, {"scope.syscall=read,execve", false},
-    {"scope.syscall=open*", true}, {"scope.syscall!=openat", false}, {"scope.pidns=0", true},
+    {"data.flags=O_CREAT", true},
+    {"data.flags=O_WRONLY", true},
+    {"data.flags=O_RDONLY", false},
+    {"data.flags!=O_RDONLY", true},
+    {"data.flags!=O_CREAT", false},
+    {"data.flags=O_CREAT|O_WRONLY", true},
+    {"data.flags=O_CREAT|O_EXCL", false},
+    {"data.flags=O_EXCL,O_CREAT", true},
+    {"data.flags!=O_EXCL,O_CREAT", false},
+    {"data.flags=O_CREAT|0x1", true},
+    {"data.flags=O_*SYNC", false},
+    {"data.flags=O_C*", true},
+    {"data.flags!=O_E*,O_*SYNC", true},
+    {"data.flags=65", true},
+    {"data.flags=0101", true},
+    {"data.flags=64", false},
+    {"data.flags!=64", true},
+    {"data.flags=O_SYNC", false},
+    {"data.prot=PROT_NONE", true},
+    {"data.prot=PROT_READ", false},
+    {"data.prot=0", true},
+    {"data.clone=CLONE_IO", true},
+    {"data.clone=CLONE_IO|CLONE_FS", true},
+    {"data.clone=0x80000200", true},
+    {"data.clone=0x80000000", false},
+    {"data.clone=-2147483136", true},
+    {"data.family=AF_INET", true},
+    {"data.family=AF_INET6", false},
+    {"data.family=AF_UNIX,AF_INET", true},
+    {"data.family!=AF_UNIX", true},
+    {"data.family=AF_INET*", true},
+    {"data.family!=AF_INET*", false},
+    {"data.family=2", true},
+    {"data.family>1", true},
+    {"data.family<2", false},
+    {"data.command=TIOCGPTN", true},
+    {"data.command!=TIOCGPTN", false},
+    {"data.command=TIOC*", true},
+    {"data.command=TCGETS", false},
+    {"data.command!=TCGETS", true},
+    {"data.dirfd=AT_FDCWD", true},
+    {"data.dirfd=-100", true},
+    {"data.dirfd!=AT_FDCWD", false},
+    {"data.dirfd<0", true},
+    {"data.fd=7", true},
+    {"data.fd>2", true},
+    {"data.fd=/etc/*", false},
+    {"data.fd!=/etc/*", true},
+    {"data.fd=/etc/*,7", true},
+    {"data.call=openat", true},
+    {"data.call=open*", true},
+    {"data.call=read", false},
+    {"data.call=257", true},
+    {"data.call!=read,execve", true},
+    {"data.call!=*at", false},
+    {"retval=-2", true},
+    {"retval=ENOENT", true},
+    {"retval=-ENOENT", true},
+    {"retval!=0", true},
+    {"retval<0", true},
+    {"retval=<0", true},
+    {"retval>=0", false},
+    {"retval=EACCES,ENOENT", true},
+    {"retval!=EACCES", true},
+    {"retval=0", false},
+    {"data.returnValue=ENOENT", true},
+    {"args.returnValue<0", true},
+    {"returnValue<0", true},
+    {"retval=!=ENOENT", false},
+    {"scope.pid=1234", true},
+    {"scope.pid=1,1234", true},
+    {"scope.pid!=1234", false},
+    {"scope.tid>1234", true},
+    {"scope.ppid=1", true},
+    {"scope.ns_pid=12", true},
+    {"scope.processId=12", true},
+    {"scope.hostProcessId=1234", true},
+    {"scope.uid=root", true},
+    {"scope.uid>=1000", false},
+    {"scope.gid=root", true},
+    {"scope.mntns=4026531840", true},
+    {"scope.cgroup=1099511627776", true},
+    {"scope.cpu=3", true},
+    {"scope.cpu<3", false},
+    {"scope.comm=nginx*", true},
+    {"scope.comm=nginx: worker", true},
+    {"scope.comm=nginx", false},
+    {"scope.processName=*worker", true},
+    {"scope.comm!=bash,*sh", true},
+    {"scope.syscall=openat", true},
+    {"scope.syscall=read,execve", false},
+    {"scope.syscall=open*", true},
+    {"scope.syscall!=openat", false},
+    {"scope.pidns=0", true},
 };
 
 static const struct row text_rows[] = {
-    {"data.pathname=/etc/passwd", true}, {"data.pathname=/etc/passw", false}, {"data.pathname=/etc/*", true},
-    {"data.pathname=*passwd", true}, {"data.pathname=*/pass*", true}, {"data.pathname=*", true},
-    {"data.pathname=**", true}, {"data.pathname=/e*d", true}, {"data.pathname=/e*s*d", true},
-    {"data.pathname=/e*x*d", false}, {"data.pathname=/etc/passwd*", true}, {"data.pathname=*/etc/passwd", true},
-    {"data.pathname=/etc/*passwd", true}, {"data.pathname=/etc/passwd*d", false},
-    {"data.pathname=*ss*s*", false}, {"data.pathname=*s*s*", true}, {"data.pathname=/tmp/*,/etc/*", true},
-    {"data.pathname=/tmp/*,/var/*", false}, {"data.pathname!=/tmp/*,/var/*", true},
-    {"data.pathname!=/tmp/*,/etc/*", false}, {"data.pathname=/etc/* & data.pathname!=*passwd", false},
+    {"data.pathname=/etc/passwd", true},
+    {"data.pathname=/etc/passw", false},
+    {"data.pathname=/etc/*", true},
+    {"data.pathname=*passwd", true},
+    {"data.pathname=*/pass*", true},
+    {"data.pathname=*", true},
+    {"data.pathname=**", true},
+    {"data.pathname=/e*d", true},
+    {"data.pathname=/e*s*d", true},
+    {"data.pathname=/e*x*d", false},
+    {"data.pathname=/etc/passwd*", true},
+    {"data.pathname=*/etc/passwd", true},
+    {"data.pathname=/etc/*passwd", true},
+    {"data.pathname=/etc/passwd*d", false},
+    {"data.pathname=*ss*s*", false},
+    {"data.pathname=*s*s*", true},
+    {"data.pathname=/tmp/*,/etc/*", true},
+    {"data.pathname=/tmp/*,/var/*", false},
+    {"data.pathname!=/tmp/*,/var/*", true},
+    {"data.pathname!=/tmp/*,/etc/*", false},
+    {"data.pathname=/etc/* & data.pathname!=*passwd", false},
     {"data.pathname=/etc/* & data.pathname!=*shadow", true},
-    {"data.pathname=/tmp/* & data.pathname=/etc/*", true}, {"data.pathname=\\x2fetc/p\\x61sswd", true},
-    {"data.pathname=/etc/\\*", false}, {"data.pathname=ETC", false},
-    {"data.argv=-xf", true}, {"data.argv=tar", true}, {"data.argv=xf", false}, {"data.argv=*x*", true},
-    {"data.argv!=-xf", false}, {"data.argv!=-cf", true}, {"data.argv=a\\,b\\*c", true}, {"data.argv=a\\,b", false},
-    {"data.argv=tar -xf*", false}, {"data.argv=gzip,tar", true},
+    {"data.pathname=/tmp/* & data.pathname=/etc/*", true},
+    {"data.pathname=\\x2fetc/p\\x61sswd", true},
+    {"data.pathname=/etc/\\*", false},
+    {"data.pathname=ETC", false},
+    {"data.argv=-xf", true},
+    {"data.argv=tar", true},
+    {"data.argv=xf", false},
+    {"data.argv=*x*", true},
+    {"data.argv!=-xf", false},
+    {"data.argv!=-cf", true},
+    {"data.argv=a\\,b\\*c", true},
+    {"data.argv=a\\,b", false},
+    {"data.argv=tar -xf*", false},
+    {"data.argv=gzip,tar", true},
     {"data.argv=tar & data.argv!=-xf", false},
 };
 
 static const struct row address_rows[] = {
     {"data.addr=10.1.2.3:443", true}, {"data.addr=10.1.2.3:44", false}, {"data.addr=10.1.*", true},
-    {"data.addr=*:443", true}, {"data.addr=10.*:443", true}, {"data.addr!=127.*", true},
+    {"data.addr=*:443", true},        {"data.addr=10.*:443", true},     {"data.addr!=127.*", true},
     {"data.addr!=127.*,10.*", false}, {"data.addr=/run/*", false},
 };
 
 static const struct row cut_rows[] = {
-    {"data.pathname=/etc/passwd", false}, {"data.pathname!=/etc/passwd", true}, {"data.pathname=/etc/*", true},
-    {"data.pathname!=/etc/*", false}, {"data.pathname=*passwd", false}, {"data.pathname=*pass*", true},
-    {"data.pathname=/e*ss*", true}, {"data.pathname=/e*d", false}, {"data.pathname=/etc/passwd.old", false},
-    {"data.argv=tar", true}, {"data.argv=a\\,b\\*c", false}, {"data.argv=a\\,b*", true},
+    {"data.pathname=/etc/passwd", false},     {"data.pathname!=/etc/passwd", true},
+    {"data.pathname=/etc/*", true},           {"data.pathname!=/etc/*", false},
+    {"data.pathname=*passwd", false},         {"data.pathname=*pass*", true},
+    {"data.pathname=/e*ss*", true},           {"data.pathname=/e*d", false},
+    {"data.pathname=/etc/passwd.old", false}, {"data.argv=tar", true},
+    {"data.argv=a\\,b\\*c", false},           {"data.argv=a\\,b*", true},
 };
 
 static const struct row missing_rows[] = {
-    {"data.pathname=*", false}, {"data.pathname!=/etc/*", true}, {"data.pathname!=*", true},
-    {"data.n=0", false}, {"data.n!=0", true}, {"data.n<1", false}, {"data.n>=0", false},
-    {"data.n!=0 & data.n<5", false}, {"data.argv=tar", false}, {"data.argv!=tar", true},
-    {"data.addr=*", false}, {"data.addr!=10.*", true}, {"data.ts<9", false}, {"data.ts!=9", true},
-    {"data.fd!=1,/etc/*", true}, {"data.flags!=O_CREAT", true}, {"data.flags=O_RDONLY", false},
-    {"retval=0", false}, {"retval!=0", true}, {"retval<0", false}, {"scope.pid=1234", true},
+    {"data.pathname=*", false},
+    {"data.pathname!=/etc/*", true},
+    {"data.pathname!=*", true},
+    {"data.n=0", false},
+    {"data.n!=0", true},
+    {"data.n<1", false},
+    {"data.n>=0", false},
+    {"data.n!=0 & data.n<5", false},
+    {"data.argv=tar", false},
+    {"data.argv!=tar", true},
+    {"data.addr=*", false},
+    {"data.addr!=10.*", true},
+    {"data.ts<9", false},
+    {"data.ts!=9", true},
+    {"data.fd!=1,/etc/*", true},
+    {"data.flags!=O_CREAT", true},
+    {"data.flags=O_RDONLY", false},
+    {"retval=0", false},
+    {"retval!=0", true},
+    {"retval<0", false},
+    {"scope.pid=1234", true},
 };
 
 static void test_numbers(void **state)
@@ -352,7 +556,8 @@ static void test_addresses(void **state)
 {
     (void)state;
     static const struct row in6[] = {{"data.addr=*fe80::1*", true}, {"data.addr=*80", true}};
-    static const struct row un[] = {{"data.addr=/run/docker.sock", true}, {"data.addr=*.sock", true},
+    static const struct row un[] = {{"data.addr=/run/docker.sock", true},
+                                    {"data.addr=*.sock", true},
                                     {"data.addr=*:443", false}};
     struct event ev = decode(WHOLE, AF_INET);
     check_rows(address_rows, COUNT(address_rows), &ev);
@@ -383,8 +588,10 @@ static void test_missing(void **state)
 static void test_no_task(void **state)
 {
     (void)state;
-    static const struct row rows[] = {{"scope.pid=1234", false}, {"scope.pid!=1", true},
-                                      {"scope.comm=*", false}, {"scope.cpu=3", true}};
+    static const struct row rows[] = {{"scope.pid=1234", false},
+                                      {"scope.pid!=1", true},
+                                      {"scope.comm=*", false},
+                                      {"scope.cpu=3", true}};
     struct event ev = decode(WHOLE, AF_INET);
     ((struct abi_record *)(void *)memory)->flags |= ABI_F_NO_TASK;
     check_rows(rows, COUNT(rows), &ev);
@@ -529,9 +736,14 @@ static void test_limit(void **state)
 static void test_no_memory(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"data.n=1,2,3,4,5,-5", "data.pathname=/e*d,*",
-                                        "data.family=AF_INET*", "data.call=open*", "data.ts=1.5",
-                                        "scope.comm=nginx*", "data.u!=7", "data.n=8"};
+    static const char *const texts[] = {"data.n=1,2,3,4,5,-5",
+                                        "data.pathname=/e*d,*",
+                                        "data.family=AF_INET*",
+                                        "data.call=open*",
+                                        "data.ts=1.5",
+                                        "scope.comm=nginx*",
+                                        "data.u!=7",
+                                        "data.n=8"};
     struct event ev = decode(WHOLE, AF_INET);
     struct filter *filter = NULL;
     for (size_t i = 0; i < COUNT(texts); i++) {
@@ -615,8 +827,9 @@ static void test_patterns(void **state)
 static void test_hostile(void **state)
 {
     (void)state;
-    static const char *const keys[] = {"data.pathname", "data.flags", "data.n", "retval", "data.addr",
-                                       "scope.comm", "data.ts", "data.fd", "data.argv", "data.dev"};
+    static const char *const keys[] = {"data.pathname", "data.flags", "data.n",  "retval",
+                                       "data.addr",     "scope.comm", "data.ts", "data.fd",
+                                       "data.argv",     "data.dev"};
     struct event ev = decode(WHOLE, AF_UNIX);
     srand(1);
     for (int i = 0; i < 20000; i++) {

@@ -14,7 +14,7 @@
 #include "failing_malloc.h"
 #include "source/scope.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
 #define RULES_MAX 3
 
 static const struct {
@@ -31,13 +31,15 @@ static const struct {
     {"uid<=4294967294", 1, {{SCOPE_uid, SCOPE_LE, 4294967294, ""}}},
     {"UID=1,root", 2, {{SCOPE_uid, SCOPE_EQ, 1, ""}, {SCOPE_uid, SCOPE_EQ, 0, ""}}},
     {"pid=new", 1, {{SCOPE_pid, SCOPE_NEW, 0, ""}}},
-    {"pid=1,new,2", 3,
+    {"pid=1,new,2",
+     3,
      {{SCOPE_pid, SCOPE_EQ, 1, ""}, {SCOPE_pid, SCOPE_NEW, 0, ""}, {SCOPE_pid, SCOPE_EQ, 2, ""}}},
     {"pid>100", 1, {{SCOPE_pid, SCOPE_GT, 100, ""}}},
     {"tid!=7,8", 2, {{SCOPE_tid, SCOPE_NE, 7, ""}, {SCOPE_tid, SCOPE_NE, 8, ""}}},
     {"tree=1", 1, {{SCOPE_tree, SCOPE_EQ, 1, ""}}},
     {"tree!=476", 1, {{SCOPE_tree, SCOPE_NE, 476, ""}}},
-    {"comm=nginx,redis-server", 2,
+    {"comm=nginx,redis-server",
+     2,
      {{SCOPE_comm, SCOPE_EQ, 0, "nginx"}, {SCOPE_comm, SCOPE_EQ, 0, "redis-server"}}},
     {"comm=fifteen bytes !", 1, {{SCOPE_comm, SCOPE_EQ, 0, "fifteen bytes !"}}},
     {"comm=a\\,b\\*c", 1, {{SCOPE_comm, SCOPE_EQ, 0, "a,b*c"}}},
@@ -96,8 +98,8 @@ static const struct {
 } bad[] = {
     {"", 1, "name is missing"},
     {"=", 1, "name is missing"},
-    {"uid", 4, "value is missing: uid= != < > <= or >="},
-    {"comm", 5, "value is missing: comm= or !="},
+    {"uid", 4, "value is missing: uid=VALUE (or != < > <= >=)"},
+    {"comm", 5, "value is missing: comm=VALUE (or !=)"},
     {"uid=", 5, "value is missing"},
     {"uid=1,,2", 7, "empty"},
     {"uid=,", 5, "empty"},
@@ -178,7 +180,8 @@ static void test_host(void **state)
     scope_free(&set);
 }
 
-/* A cgroup's path, below the hierarchy or as the file system has it, is the inode of its directory. */
+/* A cgroup's path, below the hierarchy or as the file system has it, is the inode of its directory.
+ */
 static void test_cgroup(void **state)
 {
     (void)state;
@@ -284,10 +287,10 @@ static void test_hostile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),   cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_host),   cmocka_unit_test(test_cgroup),
-        cmocka_unit_test(test_limit),  cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_defs),   cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_good),  cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_host),  cmocka_unit_test(test_cgroup),
+        cmocka_unit_test(test_limit), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_defs),  cmocka_unit_test(test_hostile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

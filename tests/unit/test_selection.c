@@ -277,8 +277,9 @@ static void test_no_memory(void **state)
 static void test_hostile(void **state)
 {
     (void)state;
-    static const char *const words[] = {"openat", "set=", "fs", "-", ",", ".retval", ".data.", "*",
-                                        "pathname", "<", "=", "0", "\\", " ", "\x1b[2J", "\xff"};
+    static const char *const words[] = {"openat", "set=", "fs",       "-",   ",", ".retval",
+                                        ".data.", "*",    "pathname", "<",   "=", "0",
+                                        "\\",     " ",    "\x1b[2J",  "\xff"};
     struct selection s;
     assert_int_equal(selection_init(&s, catalog_builtin()), 0);
     srand(1);
@@ -298,8 +299,8 @@ static void test_hostile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),  cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_match), cmocka_unit_test(test_nothing_left),
+        cmocka_unit_test(test_good),    cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_match),   cmocka_unit_test(test_nothing_left),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
