@@ -110,6 +110,10 @@ bool event_def_in_set(const struct event_def *def, const char *set, size_t len);
 /* The event of a system call number of a table, NULL where there is none. */
 const struct event_def *catalog_by_syscall(const struct catalog *c, int nr, bool compat);
 
+/* The same of any of the tables that the catalog has. */
+enum arch { ARCH_x86_64, ARCH_ia32, ARCH_arm64, ARCH_COUNT };
+const struct event_def *catalog_by_number(const struct catalog *c, enum arch arch, int nr);
+
 /* The sets, sorted, each once; *count is filled. Built on first use, never freed. */
 const char *const *catalog_sets(unsigned *count);
 

@@ -17,17 +17,32 @@ struct flag_name {
 
 struct flag_table {
     const char *name;
+    const char *meaning;
     const struct flag_name *names; /* groups before bits; sorted by value within */
     unsigned count;
     bool is_enum; /* one value of several, not bits */
 };
 
+/* flag_table_<name>: every table of catalog/flags. */
+#define FLAG_TABLE(table, kind, meaning, names) extern const struct flag_table flag_table_##table;
+#include "flags.def"
+#undef FLAG_TABLE
+
+extern const struct flag_table *const flag_tables[]; /* all of them, NULL at the end */
+
 /* The table called so, or NULL. */
 const struct flag_table *flag_table_find(const char *name);
 /* Appends the names joined by '|', a rest in hexadecimal; a value without a name as a number. */
 void flags_text(struct strbuf *out, const struct flag_table *t, uint64_t value);
-/* The value of a name, or of names joined by '|'. */
+/* Name of one value of an enum; NULL where it has none. */
+const char *flag_enum_name(const struct flag_table *t, uint64_t value);
+/* The entry called so, or NULL. */
+const struct flag_name *flag_find(const struct flag_table *t, const char *name, size_t len);
+/* The value of a name or a number, or of several joined by '|'. */
 bool flags_parse(const struct flag_table *t, const char *text, size_t len, uint64_t *value);
+/* The same, and the bits that decide: value & mask says whether O_RDONLY (0) is set. */
+bool flags_parse_masked(const struct flag_table *t, const char *text, size_t len, uint64_t *value,
+                        uint64_t *mask);
 /* Name of an errno (positive), of a signal; NULL for an unknown one. Never allocates. */
 const char *errno_name(int e);
 const char *signal_name(int sig);

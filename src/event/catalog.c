@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "event/catalog.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "event/catalog_index.h"
+#include "event/flags.h"
+#include "event/ids.h"
+#include "plan.h"
+
+#define SIGNED_S32  true
+#define SIGNED_LONG true
+#define SIGNED_S64  true
+#define SIGNED_FD   true
+#define SIGNED_U32  false
+#define SIGNED_U16  false
+#define SIGNED_U8   false
+#define SIGNED_ULONG false
+#define SIGNED_U64  false
+#define SIGNED_STR  false
+#define SIGNED_STRV false
+#define SIGNED_OUTBUF false
+#define SIGNED_INBUF false
+#define SIGNED_SOCKADDR false
+#define SIGNED_OUTADDR false
+#define SIGNED_TIMESPEC false
+#define SIGNED_TIMESPEC32 false
+#define SIGNED_FDPAIR false
+
+const struct type_def type_defs[TYPE_COUNT] = {
+#define TYPE(id, enc, shown, regs, kind, text)                                                     \
+    [TYPE_##id] = {                                                                                \
+        .name = #id,                                                                               \
+        .listed = shown,                                                                           \
+        .meaning = text,                                                                           \
+        .encoding = ABI_ENC_##enc,                                                                 \
+        .wide = regs,                                                                              \
+        .plan = PLAN_##kind,                                                                       \
+        .is_signed = SIGNED_##kind,                                                                \
+    },
+#include "types.def"
+#undef TYPE
+};
+
+const struct hook_def hook_defs[HOOK_COUNT] = {
+#define HOOK(id, how, where, function, text)                                                       \
+    [HOOK_##id] = {                                                                                \
+        .name = #id,                                                                               \
+        .target = where,                                                                           \
+        .program = function,                                                                       \
+        .meaning = text,                                                                           \
+        .kind = HOOK_KIND_##how,                                                                   \
+    },
+#include "hooks.def"
+#undef HOOK
+};
+
+/* The fields of each event, as arrays of their own. */
+#define F(type_, name_, text)                                                                      \
+    {.name = #name_, .meaning = text, .flags = NULL, .type = TYPE_##type_},
+#define FLAGS(type_, table, name_, text)                                                           \
+    {.name = #name_, .meaning = text, .flags = &flag_table_##table, .type = TYPE_##type_},
+#define SYSCALL(name, id, x86_64, ia32, arm64, how, returns, sets, meaning, fields)                \
+    static const struct field_def fields_##name[] = {fields};
+#define EVENT(name, id, class, sets, hooks, meaning, fields)                                       \
+    static const struct field_def fields_##name[] = {fields};
+#include "events.def"
+#undef SYSCALL
+#undef EVENT
+
+#define BIT(hook) (1ULL << HOOK_##hook)
+#define VIA_1(a) BIT(a)
+#define VIA_2(a, b) BIT(a) | BIT(b)
+#define VIA_PICK(a, b, name, ...) name
+#define VIA(...) VIA_PICK(__VA_ARGS__, VIA_2, VIA_1, )(__VA_ARGS__),
+
+#define VIA_EXIT  BIT(sys_exit)
+#define VIA_ENTER BIT(sys_enter)
+#define VIA_STASH (BIT(sys_enter) | BIT(sys_exit))
+#define VIA_FORKS BIT(sys_exit)
+
+#define FIELDS(name) .fields = fields_##name, .nfields = sizeof(fields_##name) / sizeof(struct field_def)
+
+static const struct event_def events[] = {
+#define SYSCALL(name_, id_, nr64, nr32, nrarm, how_, returns_, sets_, text, fields_)               \
+    [SLOT_##name_] = {                                                                             \
+        .name = #name_,                                                                            \
+        .sets = sets_,                                                                             \
+        .meaning = text,                                                                           \
+        FIELDS(name_),                                                                             \
+        .id = id_,                                                                                 \
+        .slot = SLOT_##name_,                                                                      \
+        .class = CLASS_bulk,                                                                       \
+        .is_syscall = true,                                                                        \
+        .how = HOW_##how_,                                                                         \
+        .returns = RETURN_##returns_,                                                              \
+        .nr_x86_64 = nr64,                                                                         \
+        .nr_ia32 = nr32,                                                                           \
+        .nr_arm64 = nrarm,                                                                         \
+        .via = {VIA_##how_},                                                                       \
+    },
+#define EVENT(name_, id_, class_, sets_, hooks, text, fields_)                                     \
+    [SLOT_##name_] = {                                                                             \
+        .name = #name_,                                                                            \
+        .sets = sets_,                                                                             \
+        .meaning = text,                                                                           \
+        FIELDS(name_),                                                                             \
+        .id = id_,                                                                                 \
+        .slot = SLOT_##name_,                                                                      \
+        .class = CLASS_##class_,                                                                   \
+        .nr_x86_64 = NR_NONE,                                                                      \
+        .nr_ia32 = NR_NONE,                                                                        \
+        .nr_arm64 = NR_NONE,                                                                       \
+        .via = {hooks},                                                                            \
+    },
+#include "events.def"
+#undef SYSCALL
+#undef EVENT
+};
+
+static const struct event_def *builtin_by_id[CATALOG_IDS];
+static uint16_t builtin_names[NAME_SLOTS_MIN(SLOT_COUNT)];
+static struct catalog_index builtin_index = {
+    .names = builtin_names,
+    .nnames = NAME_SLOTS_MIN(SLOT_COUNT),
+};
+static struct catalog builtin = {
+    .events = events,
+    .count = SLOT_COUNT,
+    .by_id = builtin_by_id,
+};
+static pthread_once_t builtin_once = PTHREAD_ONCE_INIT;
+
+static void builtin_make(void)
+{
+    for (unsigned i = 0; i < SLOT_COUNT; i++)
+        builtin_by_id[events[i].id] = &events[i];
+    catalog_index_fill(&builtin_index, events, SLOT_COUNT);
+}
+
+const struct catalog *catalog_builtin(void)
+{
+    pthread_once(&builtin_once, builtin_make);
+    return &builtin;
+}
+
+/* An overlay's memory begins with its index; the built-in catalog owns none. */
+static const struct catalog_index *index_of(const struct catalog *c)
+{
+    return c->own ? c->own : &builtin_index;
+}
+
+/* FNV-1a */
+static uint32_t name_hash(const char *name, size_t len)
+{
+    uint32_t h = 2166136261u;
+
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ (unsigned char)name[i]) * 16777619u;
+    return h;
+}
+
+static void add_syscall(uint16_t *table, int nr, unsigned slot)
+{
+    if (nr >= 0 && nr < PLAN_SYSCALLS)
+        table[nr] = (uint16_t)(slot + 1);
+}
+
+void catalog_index_fill(struct catalog_index *index, const struct event_def *defs, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t at = name_hash(defs[i].name, strlen(defs[i].name)) & (index->nnames - 1);
+
+        while (index->names[at])
+            at = (at + 1) & (index->nnames - 1);
+        index->names[at] = (uint16_t)(i + 1);
+        if (!defs[i].is_syscall)
+            continue;
+        add_syscall(index->syscalls[ARCH_x86_64], defs[i].nr_x86_64, i);
+        add_syscall(index->syscalls[ARCH_ia32], defs[i].nr_ia32, i);
+        add_syscall(index->syscalls[ARCH_arm64], defs[i].nr_arm64, i);
+    }
+}
+
+const struct event_def *catalog_by_name(const struct catalog *c, const char *name, size_t len)
+{
+    const struct catalog_index *index = index_of(c);
+    uint32_t at = name_hash(name, len) & (index->nnames - 1);
+
+    for (; index->names[at]; at = (at + 1) & (index->nnames - 1)) {
+        const struct event_def *def = &c->events[index->names[at] - 1];
+
+        if (strncmp(def->name, name, len) == 0 && def->name[len] == '\0')
+            return def;
+    }
+    return NULL;
+}
+
+int event_def_field(const struct event_def *def, const char *name, size_t len)
+{
+    for (unsigned i = 0; i < def->nfields; i++) {
+        const char *n = def->fields[i].name;
+
+        if (strncmp(n, name, len) == 0 && n[len] == '\0')
+            return (int)i;
+    }
+    return -1;
+}
+
+bool event_def_in_set(const struct event_def *def, const char *set, size_t len)
+{
+    const char *s = def->sets;
+
+    if (len == 3 && memcmp(set, "all", 3) == 0)
+        return true;
+    while (*s) {
+        size_t n = strcspn(s, ",");
+
+        if (n == len && memcmp(s, set, len) == 0)
+            return true;
+        s += n + (s[n] == ',');
+    }
+    return false;
+}
+
+const struct event_def *catalog_by_number(const struct catalog *c, enum arch arch, int nr)
+{
+    unsigned slot;
+
+    if (nr < 0 || nr >= PLAN_SYSCALLS)
+        return NULL;
+    slot = index_of(c)->syscalls[arch][nr];
+    return slot ? &c->events[slot - 1] : NULL;
+}
+
+const struct event_def *catalog_by_syscall(const struct catalog *c, int nr, bool compat)
+{
+#if defined(__aarch64__)
+    /* The 32-bit table of arm is not in the catalog. */
+    return compat ? NULL : catalog_by_number(c, ARCH_arm64, nr);
+#else
+    return catalog_by_number(c, compat ? ARCH_ia32 : ARCH_x86_64, nr);
+#endif
+}
