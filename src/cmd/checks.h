@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What ratel needs of the kernel and of its own privileges. Each check looks, none changes anything. */
+/* What ratel needs of the kernel and of its own privileges. Each check looks, none changes
+ * anything. */
 #ifndef RATEL_CMD_CHECKS_H
 #define RATEL_CMD_CHECKS_H
 

@@ -58,8 +58,8 @@ static int load(enum bpf_prog_type type, enum bpf_attach_type attach, int btf_id
     };
     LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach,
                 .attach_btf_id = (__u32)btf_id);
-    int fd = bpf_prog_load(type, "ratel_probe", "GPL", insns, sizeof(insns) / sizeof(insns[0]),
-                           &opts);
+    int fd =
+        bpf_prog_load(type, "ratel_probe", "GPL", insns, sizeof(insns) / sizeof(insns[0]), &opts);
 
     return fd < 0 ? -errno : fd;
 }

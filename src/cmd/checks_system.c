@@ -148,8 +148,7 @@ void check_others(struct finding *f)
     if (ptrace && (search || has_cap(CAP_DAC_OVERRIDE)))
         finding_works(f, "CAP_SYS_PTRACE and a CAP_DAC_* are in effect");
     else
-        finding_fails(f, REMEDY_ROOT,
-                      "no %s: what ran before ratel is known in part",
+        finding_fails(f, REMEDY_ROOT, "no %s: what ran before ratel is known in part",
                       ptrace ? "CAP_DAC_READ_SEARCH" : "CAP_SYS_PTRACE");
 }
 

@@ -10,8 +10,14 @@
 #include "source/scope.h"
 
 /* How a value is completed, by what help calls it. */
-enum completer { COMPLETE_NOTHING, COMPLETE_FILE, COMPLETE_EVENTS, COMPLETE_SCOPES, COMPLETE_OUTPUTS,
-                 COMPLETE_CHOICES };
+enum completer {
+    COMPLETE_NOTHING,
+    COMPLETE_FILE,
+    COMPLETE_EVENTS,
+    COMPLETE_SCOPES,
+    COMPLETE_OUTPUTS,
+    COMPLETE_CHOICES
+};
 
 static enum completer completer_of(const struct option_def *def)
 {
@@ -133,30 +139,32 @@ static void bash_options(struct strbuf *out, unsigned command)
 
 static void bash_script(struct strbuf *out)
 {
-    strbuf_lit(out, "# bash completion for ratel, made by 'ratel completion bash'\n"
-                    "_ratel_files() { compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")); }\n"
-                    "# Values may be joined by commas: the last one is completed.\n"
-                    "_ratel_words() {\n"
-                    "    local before=\n"
-                    "    case $cur in *,*) before=${cur%,*}, ;; esac\n"
-                    "    COMPREPLY=($(compgen -P \"$before\" -W \"$1\" -- \"${cur##*,}\"))\n"
-                    "    case ${COMPREPLY[0]} in *=) compopt -o nospace ;; esac\n"
-                    "}\n"
-                    "_ratel() {\n"
-                    "    local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-                    "    local command=trace commands words operands i\n"
-                    "    commands=\"");
+    strbuf_lit(out,
+               "# bash completion for ratel, made by 'ratel completion bash'\n"
+               "_ratel_files() { compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")); }\n"
+               "# Values may be joined by commas: the last one is completed.\n"
+               "_ratel_words() {\n"
+               "    local before=\n"
+               "    case $cur in *,*) before=${cur%,*}, ;; esac\n"
+               "    COMPREPLY=($(compgen -P \"$before\" -W \"$1\" -- \"${cur##*,}\"))\n"
+               "    case ${COMPREPLY[0]} in *=) compopt -o nospace ;; esac\n"
+               "}\n"
+               "_ratel() {\n"
+               "    local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
+               "    local command=trace commands words operands i\n"
+               "    commands=\"");
     add_command_names(out);
-    strbuf_lit(out, "\"\n"
-                    "    COMPREPLY=()\n"
-                    "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-                    "        [[ ${COMP_WORDS[i]} == -- ]] && { COMPREPLY=($(compgen -c -f -- \"$cur\")); "
-                    "return; }\n"
-                    "    done\n"
-                    "    if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} != -* ]]; then\n"
-                    "        command=${COMP_WORDS[1]}\n"
-                    "    fi\n"
-                    "    case $command,$previous in\n");
+    strbuf_lit(
+        out, "\"\n"
+             "    COMPREPLY=()\n"
+             "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+             "        [[ ${COMP_WORDS[i]} == -- ]] && { COMPREPLY=($(compgen -c -f -- \"$cur\")); "
+             "return; }\n"
+             "    done\n"
+             "    if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} != -* ]]; then\n"
+             "        command=${COMP_WORDS[1]}\n"
+             "    fi\n"
+             "    case $command,$previous in\n");
     for (unsigned c = 0; c < COMMAND_COUNT; c++)
         if (commands[c].listed)
             bash_values(out, c);

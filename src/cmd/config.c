@@ -19,7 +19,7 @@
 #define DEPTH_MAX 16 /* collections inside each other, before the file is given up */
 
 enum state {
-    STATE_ROOT,  /* the mapping is to come */
+    STATE_ROOT, /* the mapping is to come */
     STATE_KEY,
     STATE_VALUE, /* of .id, -1 for a key that is unknown */
     STATE_ITEMS, /* in a list */
@@ -33,11 +33,17 @@ struct config {
     struct options *o;
     struct error_list *errors;
     enum state state;
-    int id;           /* the option whose value comes; -1: skip it */
-    unsigned items;   /* seen in the list */
-    unsigned skip;    /* depth of collections that are not read */
+    struct option_text key; /* where the last key stands */
+    int id;                 /* the option whose value comes; -1: skip it */
+    unsigned items;         /* seen in the list */
+    unsigned skip;          /* depth of collections that are not read */
     int seen[OPTION_COUNT]; /* line of the key, 0 for not seen */
     bool out_of_memory;
+};
+
+/* What libfyaml says first. */
+struct complaint {
+    char text[512];
 };
 
 /* Line of the file that holds byte pos, and the byte's column in it, from 1. */
@@ -52,12 +58,15 @@ static const char *line_at(const struct config *c, size_t pos, int *column)
     return c->text + start;
 }
 
+/* A value that is not there has no place: the key's then. */
 static struct option_text text_at(const struct config *c, const struct fy_mark *mark)
 {
     struct option_text t = {.file = c->file};
 
-    t.line = mark ? mark->line + 1 : 1;
-    t.source = line_at(c, mark ? mark->input_pos : 0, &t.column);
+    if (!mark)
+        return c->key;
+    t.line = mark->line + 1;
+    t.source = line_at(c, mark->input_pos, &t.column);
     return t;
 }
 
@@ -90,8 +99,7 @@ static void unknown_key(struct config *c, const struct fy_mark *mark, const char
         strbuf_lit(&hint, "; it can only be given on the command line");
     else
         usage_suggest(&hint, names, n, key, len);
-    mistake(c, mark, "unknown key '%.*s'%s", (int)(len < 100 ? len : 100), key,
-            strbuf_cstr(&hint));
+    mistake(c, mark, "unknown key '%.*s'%s", (int)(len < 100 ? len : 100), key, strbuf_cstr(&hint));
     strbuf_free(&hint);
 }
 
@@ -102,15 +110,16 @@ static void take_key(struct config *c, struct fy_event *e)
     const char *key = fy_token_get_text(e->scalar.value, &len);
 
     c->state = STATE_VALUE;
+    c->key = text_at(c, mark);
     c->id = key ? option_by_name(KEY, key, len) : -1;
     if (c->id < 0) {
         unknown_key(c, mark, key ? key : "", key ? len : 0);
     } else if (c->seen[c->id]) {
-        mistake(c, mark, "'%s' stands here again; it was given in line %d",
-                option_defs[c->id].name, c->seen[c->id]);
+        mistake(c, mark, "'%s' stands here again; it was given in line %d", option_defs[c->id].name,
+                c->seen[c->id]);
         c->id = -1;
     } else {
-        c->seen[c->id] = mark ? mark->line + 1 : 1;
+        c->seen[c->id] = c->key.line;
     }
 }
 
@@ -122,14 +131,11 @@ static void take_scalar(struct config *c, struct fy_event *e)
     struct error err = {0};
     size_t len = 0;
     const char *value = fy_token_get_text(e->scalar.value, &len);
-    enum fy_scalar_style style = fy_token_scalar_style(e->scalar.value);
 
     if (value && memchr(value, 0, len)) {
         mistake(c, mark, "%s: the value holds a NUL byte", option_defs[c->id].name);
         return;
     }
-    if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED)
-        where.column++;
     where.text = strndup(value ? value : "", value ? len : 0);
     int rc = where.text ? option_set(c->o, (enum option)c->id, &where, ORIGIN_FILE, &err) : -ENOMEM;
     free(where.text);
@@ -259,8 +265,9 @@ static bool has_anchor_or_tag(struct fy_event *e)
 static bool take_event(struct config *c, struct fy_event *e)
 {
     if (has_anchor_or_tag(e)) {
-        mistake(c, fy_event_start_mark(e), "anchors (&), aliases (*) and tags (!) are not allowed; "
-                                           "write such a value in quotes");
+        mistake(c, fy_event_start_mark(e),
+                "anchors (&), aliases (*) and tags (!) are not allowed; "
+                "write such a value in quotes");
         return false;
     }
     switch (e->type) {
@@ -302,29 +309,63 @@ static bool take_event(struct config *c, struct fy_event *e)
     return true;
 }
 
-/* What the YAML reader itself found wrong: its first complaint; the others follow from it. */
-static void take_syntax_errors(struct config *c, struct fy_parser *parser)
+/*
+ * The reader's first complaint, as it words it: "NAME:LINE:COLUMN: error: MESSAGE"; those behind it
+ * follow from it. (Having the reader collect them leaks in libfyaml 0.7.12.)
+ */
+static void take_complaint(struct fy_diag *diag, void *user, const char *text, size_t len)
 {
-    struct fy_diag *diag = fy_parser_get_diag(parser);
-    void *at = NULL;
-    struct fy_diag_error *first = diag ? fy_diag_errors_iterate(diag, &at) : NULL;
-    struct error err = {0};
+    struct complaint *first = user;
 
-    error_set(&err, 0, "not YAML: %s", first && first->msg ? first->msg : "the file can't be read");
+    (void)diag;
+    if (*first->text)
+        return;
+    size_t n = len < sizeof(first->text) - 1 ? len : sizeof(first->text) - 1;
+    memcpy(first->text, text, n);
+    first->text[n] = 0;
+    first->text[strcspn(first->text, "\n")] = 0;
+}
+
+static struct fy_diag *make_diag(struct complaint *first)
+{
+    struct fy_diag_cfg cfg;
+
+    fy_diag_cfg_default(&cfg);
+    cfg.fp = NULL;
+    cfg.output_fn = take_complaint;
+    cfg.user = first;
+    cfg.colorize = false;
+    return fy_diag_create(&cfg);
+}
+
+/* The file's line of that number; NULL past the end. */
+static const char *line_numbered(const struct config *c, int number)
+{
     const char *line = c->text;
-    for (int i = 1; first && i < first->line && line; i++) {
+
+    for (int i = 1; i < number && line; i++) {
         line = strchr(line, '\n');
         line += line != NULL;
     }
-    if (first && line)
-        error_place(&err, c->file, first->line, first->column, line);
-    else
-        error_place(&err, c->file, 0, 0, NULL);
-    error_list_add(c->errors, &err);
-    fy_diag_unref(diag);
+    return line;
 }
 
-static void read_events(struct config *c, struct fy_parser *parser)
+static void say_complaint(struct config *c, const struct complaint *first)
+{
+    static const char mark[] = ": error: ";
+    struct error err = {.file = c->file};
+    const char *message = strstr(first->text, mark), *place = message;
+    int line, column;
+
+    error_set(&err, 0, "not YAML: %s", message ? message + strlen(mark) : "it can't be read");
+    for (unsigned colons = 0; place && place > first->text && colons < 2;)
+        colons += *--place == ':';
+    if (place && sscanf(place, ":%d:%d", &line, &column) == 2 && line > 0 && column > 0)
+        error_place(&err, c->file, line, column, line_numbered(c, line));
+    error_list_add(c->errors, &err);
+}
+
+static void read_events(struct config *c, struct fy_parser *parser, const struct complaint *first)
 {
     bool more = true;
 
@@ -332,7 +373,7 @@ static void read_events(struct config *c, struct fy_parser *parser)
         struct fy_event *e = fy_parser_parse(parser);
         if (!e) {
             if (fy_parser_get_stream_error(parser))
-                take_syntax_errors(c, parser);
+                say_complaint(c, first);
             return;
         }
         more = take_event(c, e) && e->type != FYET_STREAM_END;
@@ -343,9 +384,14 @@ static void read_events(struct config *c, struct fy_parser *parser)
 int config_parse(const char *text, size_t len, const char *file, struct options *o,
                  struct error_list *errors)
 {
-    struct config c = {.text = text, .len = len, .file = file, .o = o, .errors = errors};
-    struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE |
-                                        FYPCF_DEFAULT_VERSION_1_2};
+    struct config c = {.text = text,
+                       .len = len,
+                       .file = file,
+                       .o = o,
+                       .errors = errors,
+                       .key = {.file = file, .source = text, .line = 1, .column = 1}};
+    struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET | FYPCF_JSON_NONE | FYPCF_DEFAULT_VERSION_1_2};
+    struct complaint first = {0};
     unsigned before = error_list_total(errors);
 
     if (len > CONFIG_SIZE_MAX) {
@@ -356,14 +402,17 @@ int config_parse(const char *text, size_t len, const char *file, struct options 
     }
     if (!len)
         return 0;
-    struct fy_parser *parser = fy_parser_create(&cfg);
+    cfg.diag = make_diag(&first);
+    struct fy_parser *parser = cfg.diag ? fy_parser_create(&cfg) : NULL;
     if (!parser)
-        return -ENOMEM;
-    if (fy_parser_set_string(parser, text, len))
+        c.out_of_memory = true;
+    else if (fy_parser_set_string(parser, text, len))
         c.out_of_memory = true;
     else
-        read_events(&c, parser);
-    fy_parser_destroy(parser);
+        read_events(&c, parser, &first);
+    if (parser)
+        fy_parser_destroy(parser);
+    fy_diag_unref(cfg.diag);
     if (c.out_of_memory)
         return -ENOMEM;
     return error_list_total(errors) > before ? -EINVAL : 0;

@@ -10,8 +10,8 @@
 
 /*
  * Reads a configuration into o (made by options_init), whose origins become ORIGIN_FILE. text
- * (with a NUL behind its len bytes) and file (the name for messages) must outlive o and errors. All mistakes are added to
- * errors. 0, -EINVAL when there was a mistake, -ENOMEM.
+ * (with a NUL behind its len bytes) and file (the name for messages) must outlive o and errors. All
+ * mistakes are added to errors. 0, -EINVAL when there was a mistake, -ENOMEM.
  */
 int config_parse(const char *text, size_t len, const char *file, struct options *o,
                  struct error_list *errors);

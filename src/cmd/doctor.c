@@ -59,8 +59,8 @@ static void add_text(struct report *r, const char *title, const struct finding *
     strbuf_putc(&r->out, '\n');
 }
 
-static void add_json(struct report *r, const char *name, const char *title,
-                     const struct finding *f, enum check_weight weight)
+static void add_json(struct report *r, const char *name, const char *title, const struct finding *f,
+                     enum check_weight weight)
 {
     static const char *const states[] = {"works", "fails", "unknown"};
     static const char *const weights[] = {"needed", "useful", "fact"};

@@ -98,8 +98,9 @@ void help_command_text(struct strbuf *out, const struct command *c, unsigned wid
 
 void help_overview_text(struct strbuf *out, unsigned width)
 {
-    strbuf_lit(out, "ratel watches a Linux machine from inside the kernel and tells who did what.\n\n"
-                    "Usage: ratel [COMMAND] [OPTION...]\n\nCommands:\n");
+    strbuf_lit(out,
+               "ratel watches a Linux machine from inside the kernel and tells who did what.\n\n"
+               "Usage: ratel [COMMAND] [OPTION...]\n\nCommands:\n");
     for (unsigned i = 0; i < COMMAND_COUNT; i++) {
         if (!commands[i].listed)
             continue;
@@ -107,15 +108,15 @@ void help_overview_text(struct strbuf *out, unsigned width)
         text_wrap(out, commands[i].summary, 14, 14, width);
         strbuf_putc(out, '\n');
     }
-    strbuf_lit(out,
-               "\nWithout a command: trace. 'ratel COMMAND --help' lists a command's options;\n"
-               "'ratel help EVENT' explains an event, 'ratel help --OPTION' an option.\n"
-               "\nExamples:\n"
-               "  ratel                                  watch the default events of the machine\n"
-               "  ratel -e execve,openat,connect -o json three system calls, as JSON\n"
-               "  ratel -e sched_process_exec -- make    what a command and its children run\n"
-               "  ratel record -o day.ratel              keep it; 'ratel replay day.ratel' shows it\n"
-               "  ratel doctor                           what works on this machine, and why not\n");
+    strbuf_lit(
+        out, "\nWithout a command: trace. 'ratel COMMAND --help' lists a command's options;\n"
+             "'ratel help EVENT' explains an event, 'ratel help --OPTION' an option.\n"
+             "\nExamples:\n"
+             "  ratel                                  watch the default events of the machine\n"
+             "  ratel -e execve,openat,connect -o json three system calls, as JSON\n"
+             "  ratel -e sched_process_exec -- make    what a command and its children run\n"
+             "  ratel record -o day.ratel              keep it; 'ratel replay day.ratel' shows it\n"
+             "  ratel doctor                           what works on this machine, and why not\n");
 }
 
 int help_overview(void)

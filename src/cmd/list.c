@@ -36,8 +36,8 @@ static int unknown_event(const struct options *o, const char *name)
 
     for (unsigned i = 0; i < n; i++)
         strbuf_printf(&hint, "%s%s", i ? ", " : "; did you mean ", near[i]);
-    int status = usage_say(o, "there is no event '%.100s'%s%s", name, strbuf_cstr(&hint),
-                           n ? "?" : "");
+    int status =
+        usage_say(o, "there is no event '%.100s'%s%s", name, strbuf_cstr(&hint), n ? "?" : "");
     strbuf_free(&hint);
     return status;
 }
@@ -243,8 +243,8 @@ static const struct {
 
 #define NFILTER_SCOPES (sizeof(filter_scopes) / sizeof(filter_scopes[0]))
 
-static void json_scope(struct json *j, const char *name, const char *operators,
-                       const char *meaning, const char *use)
+static void json_scope(struct json *j, const char *name, const char *operators, const char *meaning,
+                       const char *use)
 {
     json_newline(j);
     json_open(j, '{');
@@ -283,7 +283,8 @@ static int list_scopes(const struct options *o, struct strbuf *out)
         return list_scopes_json(out);
     strbuf_lit(out, "--scope RULE, decided in the kernel before anything is built:\n\n");
     for (unsigned i = 0; i < SCOPE_COUNT; i++) {
-        strbuf_printf(out, "  %-12s%-22s", scope_defs[i].name, scope_operators(scope_defs[i].value));
+        strbuf_printf(out, "  %-12s%-22s", scope_defs[i].name,
+                      scope_operators(scope_defs[i].value));
         text_wrap(out, scope_defs[i].meaning, 36, 36, width);
         strbuf_putc(out, '\n');
     }
@@ -347,8 +348,8 @@ static int unknown_listing(const struct options *o, const char *word)
     for (unsigned i = 0; i < NLISTINGS; i++)
         names[i] = listings[i].name;
     usage_suggest(&hint, names, NLISTINGS, word, strlen(word));
-    int status = usage_say(o, "ratel list shows events, sets, scopes or outputs, not '%.100s'%s", word,
-                           strbuf_cstr(&hint));
+    int status = usage_say(o, "ratel list shows events, sets, scopes or outputs, not '%.100s'%s",
+                           word, strbuf_cstr(&hint));
     strbuf_free(&hint);
     return status;
 }

@@ -72,8 +72,9 @@ static int check_operands(const struct options *o)
     if (runs && command_find(word))
         return usage_say(o, "the command comes first: ratel %s [OPTION...]", word);
     if (runs)
-        return usage_say(o, "'%.100s' is not an option; to run a command and trace it: ratel %s -- %.100s",
-                         word, o->command->name, word);
+        return usage_say(
+            o, "'%.100s' is not an option; to run a command and trace it: ratel %s -- %.100s", word,
+            o->command->name, word);
     return usage_say(o, "ratel %s takes no operand, but got '%.100s'", o->command->name, word);
 }
 

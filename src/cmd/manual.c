@@ -209,12 +209,18 @@ static const struct {
     const char *name;
     int (*fill)(struct strbuf *out, const char *name);
 } tables[] = {
-    {"options", table_options},   {"usage", table_usage},
-    {"summary", table_summary},   {"keys", table_keys},
-    {"commands", table_commands}, {"scopes", table_scopes},
-    {"scope-fields", table_scope_fields}, {"outputs", table_outputs},
-    {"sets", table_sets},         {"types", table_types},
-    {"checks", table_checks},     {"events", table_events},
+    {"options", table_options},
+    {"usage", table_usage},
+    {"summary", table_summary},
+    {"keys", table_keys},
+    {"commands", table_commands},
+    {"scopes", table_scopes},
+    {"scope-fields", table_scope_fields},
+    {"outputs", table_outputs},
+    {"sets", table_sets},
+    {"types", table_types},
+    {"checks", table_checks},
+    {"events", table_events},
 };
 
 /* "@TABLE@" or "@TABLE NAME@" of n bytes. */

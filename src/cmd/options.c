@@ -137,7 +137,7 @@ static int set_names(uint64_t *mask, const struct option_def *def, const char *t
 {
     uint64_t all = 0;
 
-    for (const char *p = text; *p || p == text;) {
+    for (const char *p = text;; p++) {
         size_t n = strcspn(p, ",");
         int i = choice_find(def->choices, p, n);
         if (i < 0) {
@@ -149,7 +149,6 @@ static int set_names(uint64_t *mask, const struct option_def *def, const char *t
         p += n;
         if (*p != ',')
             break;
-        p++;
     }
     *mask = all;
     return 0;

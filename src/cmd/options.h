@@ -62,7 +62,7 @@ enum option_type {
 #define X(type, member, what) OPTION_TYPE_##type,
     OPTION_TYPES(X)
 #undef X
-    OPTION_TYPES_END
+        OPTION_TYPES_END
 };
 
 #define X(type, member, what) typedef member option_member_##type;
@@ -80,13 +80,14 @@ enum option_group {
 #define X(id, title) OPTION_GROUP_##id,
     OPTION_GROUPS(X)
 #undef X
-    OPTION_GROUP_COUNT
+        OPTION_GROUP_COUNT
 };
 
 extern const char *const option_group_titles[OPTION_GROUP_COUNT];
 
 enum option {
-#define OPTION(id, name, short, type, argument, choices, initial, commands, group, help) OPTION_##id,
+#define OPTION(id, name, short, type, argument, choices, initial, commands, group, help)           \
+    OPTION_##id,
 #include "cmd/options.def"
 #undef OPTION
     OPTION_COUNT
@@ -98,7 +99,7 @@ struct option_def {
     const char *choices;  /* "" where there are none */
     const char *initial;  /* "" for none */
     const char *help;
-    size_t offset; /* of the member of struct options */
+    size_t offset;     /* of the member of struct options */
     unsigned commands; /* mask of ON(), KEY */
     enum option_type type;
     enum option_group group;
@@ -126,11 +127,11 @@ struct options {
 #undef OPTION
     uint8_t origin[OPTION_COUNT]; /* enum option_origin */
     const struct command *command;
-    bool named;           /* the command was written, not implied */
+    bool named;            /* the command was written, not implied */
     char *const *operands; /* borrowed; what stands beside the options */
     unsigned noperands;
-    char *const *argv;    /* borrowed, NULL-terminated: the command after --; NULL for none */
-    char *config_text;    /* owned: what option_text.source points into */
+    char *const *argv; /* borrowed, NULL-terminated: the command after --; NULL for none */
+    char *config_text; /* owned: what option_text.source points into */
 };
 
 /* Sets all defaults. 0 or -ENOMEM. */

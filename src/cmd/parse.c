@@ -118,7 +118,7 @@ static int take_letters(struct options *o, struct words *w, char *word, struct e
 /* `ratel help --events` asks about an option, it does not give one. */
 static bool is_subject(const struct options *o, const char *word)
 {
-    return (mask_of(o) & ON(help)) && !strncmp(word, "--", 2) && strcmp(word, "--help");
+    return (mask_of(o) & ON(help)) && !strncmp(word, "--", 2) && strncmp(word, "--help", 6);
 }
 
 int options_parse(struct options *o, int argc, char **argv, struct error *err)

@@ -61,8 +61,9 @@ int run_select(struct run *r, const struct options *o, const struct catalog *cat
     if (!rc && error_list_total(&mistakes)) {
         error_list_print(&mistakes, stderr);
         error_list_free(&mistakes);
-        error_set(&err, 0, "what to see is not clear; 'ratel list events' and 'ratel list scopes' "
-                           "show what there is");
+        error_set(&err, 0,
+                  "what to see is not clear; 'ratel list events' and 'ratel list scopes' "
+                  "show what there is");
         return usage_error(o, &err);
     }
     error_list_free(&mistakes);
@@ -89,9 +90,8 @@ static bool enriched(const struct options *o, enum enrich what)
 /* Outputs that will be opened: the table stands in for none. */
 static uint64_t queue_memory(const struct options *o)
 {
-    unsigned outputs = o->command == &commands[COMMAND_record] || !o->output.count
-                           ? 1
-                           : o->output.count;
+    unsigned outputs =
+        o->command == &commands[COMMAND_record] || !o->output.count ? 1 : o->output.count;
     uint64_t bytes;
 
     return __builtin_mul_overflow(o->queue_size, outputs, &bytes) ? UINT64_MAX : bytes;

@@ -5,7 +5,7 @@
 
 #include "base/strbuf.h"
 
-#define TEXT_WIDTH 80        /* of help, and in files */
+#define TEXT_WIDTH     80      /* of help, and in files */
 #define TEXT_UNWRAPPED 1000000 /* a width at which nothing is broken: for pipes */
 
 /* Columns of standard output's terminal (at least 40); otherwise when it is none. */
@@ -14,7 +14,8 @@ unsigned text_width(unsigned otherwise);
 void text_pad(struct strbuf *out, unsigned n);
 /*
  * Appends text, broken between words so that no line passes width. The first line starts at column
- * at; the others are indented. A word longer than a line stands on one of its own. No newline follows.
+ * at; the others are indented. A word longer than a line stands on one of its own. No newline
+ * follows.
  */
 void text_wrap(struct strbuf *out, const char *text, unsigned at, unsigned indent, unsigned width);
 

@@ -137,8 +137,8 @@ static bool parse_date(const char *text, int64_t *seconds, uint64_t *ns)
     struct tm tm = {0};
     int year, month, day;
 
-    if (!take_digits(&text, 4, &year) || !take_char(&text, '-') ||
-        !take_digits(&text, 2, &month) || !take_char(&text, '-') || !take_digits(&text, 2, &day))
+    if (!take_digits(&text, 4, &year) || !take_char(&text, '-') || !take_digits(&text, 2, &month) ||
+        !take_char(&text, '-') || !take_digits(&text, 2, &day))
         return false;
     if (year < 1970 || year > 2261 || month < 1 || month > 12 || day < 1 || day > 31)
         return false;

@@ -8,7 +8,6 @@
 #include "cmd/command.h"
 #include "cmd/json.h"
 
-
 #if defined(__clang__)
 #define COMPILER "clang " __clang_version__
 #else
