@@ -5,7 +5,7 @@
 
 #include "recording_sample.h"
 
-#define STEP 1000000 /* 1,000 records span a second: the writer closes frames by itself */
+#define STEP 1000000ULL /* 1,000 records span a second: the writer closes frames by itself */
 
 static struct recording_count sample_counts[3] = {
     {.seen = 100, .scoped = 5, .filtered = 7, .lost = {1, 2}},
