@@ -140,7 +140,7 @@ static const struct {
     {"openat,,read", 8, "name is missing"},
     {"-", 2, "name is missing"},
     {"set=", 5, "name is missing"},
-    {"opena", 1, "did you mean openat"},
+    {"opena", 1, "did you mean open"},
     {"read,opena", 6, "unknown event or set `opena`"},
     {"-opena", 2, "unknown event or set"},
     {"set=openat", 5, "unknown set `openat`"},
