@@ -10,7 +10,7 @@
 #include "record/recording.h"
 
 /* What of a chunk is to be read next. */
-enum reader_stage { STAGE_HEAD, STAGE_INFO, STAGE_DATA, STAGE_SKIP, STAGE_END };
+enum reader_stage { STAGE_HEAD, STAGE_INFO, STAGE_DATA, STAGE_SKIP, STAGE_TAIL, STAGE_END };
 
 /* Memory that grows up to what the limits of disk.h allow, and is kept. */
 struct room {

@@ -63,7 +63,7 @@ static int after_info(struct recording *r)
         /* An account that makes no sense is none. */
         int rc = reader_account(r, r->info.data, r->chunk.info);
 
-        return rc == -ENOMEM ? rc : next_stage(r, STAGE_END);
+        return rc == -ENOMEM ? rc : next_stage(r, STAGE_TAIL);
     }
     if (r->chunk.kind != DISK_FRAME)
         return next_stage(r, STAGE_SKIP);
@@ -125,6 +125,14 @@ static int skip_data(struct recording *r)
     return rc ? rc : next_stage(r, STAGE_HEAD);
 }
 
+/* What follows the END's info is of use in a file only, but whoever fills a pipe wants to be rid of it. */
+static int skip_tail(struct recording *r)
+{
+    int rc = input_skip(&r->in, r->chunk.data + sizeof(struct disk_trailer));
+
+    return rc && rc != -ENODATA ? rc : next_stage(r, STAGE_END);
+}
+
 static int advance(struct recording *r)
 {
     switch (r->stage) {
@@ -136,6 +144,8 @@ static int advance(struct recording *r)
         return read_data(r);
     case STAGE_SKIP:
         return skip_data(r);
+    case STAGE_TAIL:
+        return skip_tail(r);
     case STAGE_END:
         break;
     }
