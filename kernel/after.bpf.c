@@ -10,6 +10,8 @@
 char LICENSE[] SEC("license") = "GPL";
 
 enum { AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10 };
+#define FAILED(field) FIELD(process_execute_failed, field)
+
 #define F_DUPFD         0
 #define F_DUPFD_CLOEXEC 1030
 #define S_IFSOCK        0140000
@@ -107,14 +109,14 @@ int BPF_PROG(on_accept, struct pt_regs *regs, long ret)
     if (ret < 0 || !hook_begin(&h, SLOT_socket_accept, false, NULL))
         return 0;
     regs_args(regs, task_in_compat(h.task), args);
-    put_int(h.b, 0, (__s64)(int)args[0]);
+    put_int(h.b, FIELD(socket_accept, sockfd), (__s64)(int)args[0]);
     sk = fd_sock(h.task, (int)ret);
     if (sk) {
-        put_sock_addr(h.b, 1, sk, false);
-        put_sock_addr(h.b, 2, sk, true);
+        put_sock_addr(h.b, FIELD(socket_accept, local_addr), sk, false);
+        put_sock_addr(h.b, FIELD(socket_accept, remote_addr), sk, true);
     } else {
-        put_missing(h.b, 1, ABI_WHY_CLOSED);
-        put_missing(h.b, 2, ABI_WHY_CLOSED);
+        put_missing(h.b, FIELD(socket_accept, local_addr), ABI_WHY_CLOSED);
+        put_missing(h.b, FIELD(socket_accept, remote_addr), ABI_WHY_CLOSED);
     }
     hook_end_ret(&h, EVENT_socket_accept, ret);
     return 0;
@@ -148,9 +150,9 @@ int BPF_PROG(on_dup, struct pt_regs *regs, long ret)
     sk = fd_sock(task, (int)ret);
     if (!sk || !hook_begin(&h, SLOT_socket_dup, false, NULL))
         return 0;
-    put_int(h.b, 0, (__s64)(int)args[0]);
-    put_int(h.b, 1, ret);
-    put_sock_addr(h.b, 2, sk, true);
+    put_int(h.b, FIELD(socket_dup, oldfd), (__s64)(int)args[0]);
+    put_int(h.b, FIELD(socket_dup, newfd), ret);
+    put_sock_addr(h.b, FIELD(socket_dup, remote_addr), sk, true);
     hook_end_ret(&h, EVENT_socket_dup, ret);
     return 0;
 }
@@ -171,16 +173,16 @@ int BPF_PROG(on_exec_failed, struct pt_regs *regs, long ret)
     wide = task_in_compat(h.task) ? 4 : 8;
     at = regs_event(regs, h.task) == EVENT_execveat;
     if (at) {
-        put_int(h.b, 0, (__s64)(int)args[0]);
-        put_int(h.b, 1, (__s64)(int)args[4]);
+        put_int(h.b, FAILED(dirfd), (__s64)(int)args[0]);
+        put_int(h.b, FAILED(flags), (__s64)(int)args[4]);
     }
-    put_user_str(h.b, 2, args[at]);
-    for (__u16 i = 3; i <= 8; i++)
+    put_user_str(h.b, FAILED(pathname), args[at]);
+    for (__u16 i = FAILED(binary_path); i <= FAILED(interpreter_path); i++)
         put_missing(h.b, i, ABI_WHY_UNSUPPORTED);
-    put_stdin(h.b, h.task, 9);
-    put_int(h.b, 11, !!(h.task->real_parent->flags & PF_KTHREAD));
-    put_user_strv(h.b, 12, args[at + 1], wide);
-    put_user_strv(h.b, 13, args[at + 2], wide);
+    put_stdin(h.b, h.task, FAILED(stdin_type));
+    put_int(h.b, FAILED(kernel_invoked), !!(h.task->real_parent->flags & PF_KTHREAD));
+    put_user_strv(h.b, FAILED(argv), args[at + 1], wide);
+    put_user_strv(h.b, FAILED(envp), args[at + 2], wide);
     hook_end_ret(&h, EVENT_process_execute_failed, ret);
     return 0;
 }

@@ -72,11 +72,12 @@ SUBPROGRAM int container_learn(struct cgroup *cgrp, const char *path)
     return 0;
 }
 
+/* The fields that cgroup_mkdir and cgroup_rmdir share. */
 static __always_inline void put_cgroup(struct build *b, struct cgroup *cgrp, const char *path)
 {
-    put_int(b, 0, cgroup_id(cgrp));
-    put_kernel_str(b, 1, path);
-    put_int(b, 2, cgrp->root->hierarchy_id);
+    put_int(b, FIELD(cgroup_mkdir, cgroup_id), cgroup_id(cgrp));
+    put_kernel_str(b, FIELD(cgroup_mkdir, cgroup_path), path);
+    put_int(b, FIELD(cgroup_mkdir, hierarchy_id), cgrp->root->hierarchy_id);
 }
 
 SEC("tp_btf/cgroup_mkdir")
@@ -113,9 +114,9 @@ int BPF_PROG(on_cgroup_attach_task, struct cgroup *cgrp, const char *path,
     struct hook_run h;
     if (!hook_begin(&h, SLOT_cgroup_attach_task, true, task))
         return 0;
-    put_kernel_str(h.b, 0, path);
-    put_kernel_str(h.b, 1, task->comm);
-    put_int(h.b, 2, task->pid);
+    put_kernel_str(h.b, FIELD(cgroup_attach_task, cgroup_path), path);
+    put_kernel_str(h.b, FIELD(cgroup_attach_task, comm), task->comm);
+    put_int(h.b, FIELD(cgroup_attach_task, pid), task->pid);
     hook_end(&h, EVENT_cgroup_attach_task);
     return 0;
 }

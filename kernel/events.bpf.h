@@ -20,4 +20,25 @@ enum event_slot {
     SLOT_COUNT
 };
 
+/*
+ * Places of an event's fields: each event is a struct of bytes named as its fields, so that a
+ * field's offset is its index and FIELD(event, field) fails to compile for a name that is none.
+ */
+#define F(type, name, meaning)             char name;
+#define FLAGS(type, table, name, meaning)  char name;
+#define DOTTED(type, group, name, meaning) char group##_##name;
+#define SYSCALL(...)
+#define EVENT(name, id, class, sets, hooks, meaning, fields)                                       \
+    struct fields_##name {                                                                         \
+        fields                                                                                     \
+    };
+#include "events.def"
+#undef SYSCALL
+#undef EVENT
+#undef F
+#undef FLAGS
+#undef DOTTED
+
+#define FIELD(event, field) __builtin_offsetof(struct fields_##event, field)
+
 #endif

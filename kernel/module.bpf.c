@@ -11,11 +11,12 @@ char LICENSE[] SEC("license") = "GPL";
 #define NR_FINIT_MODULE 273
 #endif
 
+/* The fields that module_load and module_free share. */
 static __always_inline void put_module(struct build *b, struct module *mod)
 {
-    put_kernel_str(b, 0, mod->name);
-    put_kernel_str(b, 1, mod->version);
-    put_kernel_str(b, 2, mod->srcversion);
+    put_kernel_str(b, FIELD(module_load, name), mod->name);
+    put_kernel_str(b, FIELD(module_load, version), mod->version);
+    put_kernel_str(b, FIELD(module_load, src_version), mod->srcversion);
 }
 
 /* The file that finit_module(2) was given; init_module(2) gives memory, which has no path. */
@@ -31,15 +32,15 @@ SUBPROGRAM int put_module_file(struct build *b, struct task_struct *task)
         f = fd_file(task, (int)args[0]);
     }
     if (!f) {
-        for (__u16 i = 3; i <= 6; i++)
+        for (__u16 i = FIELD(module_load, pathname); i <= FIELD(module_load, ctime); i++)
             put_missing(b, i, ABI_WHY_UNSUPPORTED);
         return 0;
     }
     inode = BPF_CORE_READ(f, f_inode);
-    put_file_path(b, 3, f);
-    put_int(b, 4, inode_dev(inode));
-    put_int(b, 5, BPF_CORE_READ(inode, i_ino));
-    put_int(b, 6, inode_ctime(inode));
+    put_file_path(b, FIELD(module_load, pathname), f);
+    put_int(b, FIELD(module_load, dev), inode_dev(inode));
+    put_int(b, FIELD(module_load, inode), BPF_CORE_READ(inode, i_ino));
+    put_int(b, FIELD(module_load, ctime), inode_ctime(inode));
     return 0;
 }
 

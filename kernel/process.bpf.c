@@ -6,6 +6,8 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+#define EXEC(field) FIELD(sched_process_exec, field)
+
 #define AT_BASE 7 /* of the auxiliary vector: where the ELF interpreter was mapped */
 
 /* What a child has from its parent by birth: the sets of trees, and of what is followed. */
@@ -30,7 +32,7 @@ SUBPROGRAM int inherit_scope(struct task_struct *parent, struct task_struct *chi
     return 0;
 }
 
-/* Both ids of a task, as the host and as itself sees it. */
+/* A task's ids, as the host and as itself sees them, and its start: five fields from index on. */
 static __always_inline void put_task_ids(struct build *b, __u16 index, struct task_struct *task)
 {
     struct task_struct *leader = task->group_leader;
@@ -49,15 +51,14 @@ int BPF_PROG(on_sched_process_fork, struct task_struct *parent, struct task_stru
     inherit_scope(parent, child);
     if (!hook_begin(&h, SLOT_sched_process_fork, true, NULL))
         return 0;
-    put_task_ids(h.b, 0, parent);
-    put_task_ids(h.b, 5, child);
+    put_task_ids(h.b, FIELD(sched_process_fork, parent_tid), parent);
+    put_task_ids(h.b, FIELD(sched_process_fork, child_tid), child);
     hook_end(&h, EVENT_sched_process_fork);
     return 0;
 }
 
-/* The file that maps an address of the task: field indexes of path, device, inode, ctime. */
+/* The file that an address of the task is mapped from. */
 struct mapped {
-    struct build *b;
     __u64 file;
 };
 
@@ -70,7 +71,7 @@ static long mapped_file(struct task_struct *task, struct vm_area_struct *vma, st
 /* The ELF interpreter, by the address that the kernel told the program it is at. */
 SUBPROGRAM int put_interpreter(struct build *b, struct task_struct *task)
 {
-    struct mapped m = {.b = b};
+    struct mapped m = {};
     struct file *f;
     struct inode *inode;
     __u64 base = 0;
@@ -91,15 +92,15 @@ SUBPROGRAM int put_interpreter(struct build *b, struct task_struct *task)
         bpf_find_vma(task, base, mapped_file, &m, 0);
     f = (struct file *)m.file;
     if (!f) {
-        for (__u16 i = 7; i <= 10; i++)
+        for (__u16 i = EXEC(interpreter_pathname); i <= EXEC(interpreter_ctime); i++)
             put_missing(b, i, base ? ABI_WHY_UNSUPPORTED : ABI_WHY_NULL);
         return 0;
     }
     inode = BPF_CORE_READ(f, f_inode);
-    put_file_path(b, 7, f);
-    put_int(b, 8, inode_dev(inode));
-    put_int(b, 9, BPF_CORE_READ(inode, i_ino));
-    put_int(b, 10, inode_ctime(inode));
+    put_file_path(b, EXEC(interpreter_pathname), f);
+    put_int(b, EXEC(interpreter_dev), inode_dev(inode));
+    put_int(b, EXEC(interpreter_inode), BPF_CORE_READ(inode, i_ino));
+    put_int(b, EXEC(interpreter_ctime), inode_ctime(inode));
     return 0;
 }
 
@@ -111,12 +112,12 @@ SUBPROGRAM int put_binary(struct build *b, struct linux_binprm *bprm)
         return 0;
     f = bprm->file;
     inode = f->f_inode;
-    put_kernel_str(b, 0, bprm->filename);
-    put_file_path(b, 1, f);
-    put_int(b, 2, inode_dev(inode));
-    put_int(b, 3, inode->i_ino);
-    put_int(b, 4, inode_ctime(inode));
-    put_int(b, 5, inode->i_mode);
+    put_kernel_str(b, EXEC(cmdpath), bprm->filename);
+    put_file_path(b, EXEC(pathname), f);
+    put_int(b, EXEC(dev), inode_dev(inode));
+    put_int(b, EXEC(inode), inode->i_ino);
+    put_int(b, EXEC(ctime), inode_ctime(inode));
+    put_int(b, EXEC(inode_mode), inode->i_mode);
     return 0;
 }
 
@@ -164,15 +165,15 @@ int BPF_PROG(on_sched_process_exec, struct task_struct *task, int old_pid,
         return 0;
     mm = h.task->mm;
     put_binary(h.b, bprm);
-    put_kernel_str(h.b, 6 + 6, bprm->interp);
     put_interpreter(h.b, h.task);
-    put_user_area(h.b, 11, mm->arg_start, mm->arg_end);
-    put_stdin(h.b, h.task, 13);
-    put_int(h.b, 15, !!(h.task->real_parent->flags & PF_KTHREAD));
-    put_prev_comm(h.b, 16, h.task);
+    put_user_area(h.b, EXEC(argv), mm->arg_start, mm->arg_end);
+    put_kernel_str(h.b, EXEC(interp), bprm->interp);
+    put_stdin(h.b, h.task, EXEC(stdin_type));
+    put_int(h.b, EXEC(invoked_from_kernel), !!(h.task->real_parent->flags & PF_KTHREAD));
+    put_prev_comm(h.b, EXEC(prev_comm), h.task);
     if (exec_env)
-        put_user_area(h.b, 17, mm->env_start, mm->env_end);
-    put_pwd(h.b, 18, h.task);
+        put_user_area(h.b, EXEC(env), mm->env_start, mm->env_end);
+    put_pwd(h.b, EXEC(pwd), h.task);
     hook_end(&h, EVENT_sched_process_exec);
     return 0;
 }
@@ -186,9 +187,10 @@ int BPF_PROG(on_sched_process_exit, struct task_struct *task)
         stash_free(s);
     if (!hook_begin(&h, SLOT_sched_process_exit, true, NULL))
         return 0;
-    put_int(h.b, 0, (task->exit_code >> 8) & 0xff);
-    put_int(h.b, 1, task->exit_code & 0x7f);
-    put_int(h.b, 2, task->signal->live.counter == 0);
+    put_int(h.b, FIELD(sched_process_exit, exit_code), (task->exit_code >> 8) & 0xff);
+    put_int(h.b, FIELD(sched_process_exit, signal_code), task->exit_code & 0x7f);
+    put_int(h.b, FIELD(sched_process_exit, process_group_exit),
+            task->signal->live.counter == 0);
     hook_end(&h, EVENT_sched_process_exit);
     return 0;
 }
@@ -202,8 +204,8 @@ int BPF_PROG(on_task_rename, struct task_struct *task, const char *comm)
         bpf_core_read_str(s->prev_comm, sizeof(s->prev_comm), &task->comm);
     if (!hook_begin(&h, SLOT_task_rename, false, task))
         return 0;
-    put_kernel_str(h.b, 0, task->comm);
-    put_kernel_str(h.b, 1, comm);
+    put_kernel_str(h.b, FIELD(task_rename, old_name), task->comm);
+    put_kernel_str(h.b, FIELD(task_rename, new_name), comm);
     hook_end(&h, EVENT_task_rename);
     return 0;
 }
@@ -214,11 +216,11 @@ int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct tas
     struct hook_run h;
     if (!hook_begin(&h, SLOT_sched_switch, false, next))
         return 0;
-    put_int(h.b, 0, bpf_get_smp_processor_id());
-    put_int(h.b, 1, prev->pid);
-    put_kernel_str(h.b, 2, prev->comm);
-    put_int(h.b, 3, next->pid);
-    put_kernel_str(h.b, 4, next->comm);
+    put_int(h.b, FIELD(sched_switch, cpu), bpf_get_smp_processor_id());
+    put_int(h.b, FIELD(sched_switch, prev_tid), prev->pid);
+    put_kernel_str(h.b, FIELD(sched_switch, prev_comm), prev->comm);
+    put_int(h.b, FIELD(sched_switch, next_tid), next->pid);
+    put_kernel_str(h.b, FIELD(sched_switch, next_comm), next->comm);
     hook_end(&h, EVENT_sched_switch);
     return 0;
 }

@@ -60,6 +60,7 @@ const struct hook_def hook_defs[HOOK_COUNT] = {
 /* The fields of each event, as arrays of their own. */
 #define F(type_, name_, text)                                                                      \
     {.name = #name_, .meaning = text, .flags = NULL, .type = TYPE_##type_},
+#define DOTTED(type_, group, name_, text) F(type_, group.name_, text)
 #define FLAGS(type_, table, name_, text)                                                           \
     {.name = #name_, .meaning = text, .flags = &flag_table_##table, .type = TYPE_##type_},
 #define SYSCALL(name, id, x86_64, ia32, arm64, how, returns, sets, meaning, fields)                \

@@ -8,9 +8,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/version.h"
 #include "event/record.h"
 #include "source/limits.h"
-#include "version.h"
+#include "base/version.h"
 
 enum own_event { OWN_INFO, OWN_NAMESPACES, OWN_LOSS, OWN_STATS, OWN_COUNT };
 
