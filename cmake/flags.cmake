@@ -11,8 +11,8 @@ target_compile_definitions(ratel_strict INTERFACE _GNU_SOURCE)
 target_compile_options(ratel_strict INTERFACE
     -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-align
     -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wconversion -Wno-sign-conversion
-    # The same bytes wherever the sources lie.
-    -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+    # The same bytes wherever the sources lie; the last one that matches counts.
+    -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=.)
 if(RATEL_WERROR)
     target_compile_options(ratel_strict INTERFACE -Werror)
 endif()
