@@ -128,6 +128,15 @@ static inline struct recording *sample_open(const void *data, size_t len, struct
     return r;
 }
 
+/* Slot in the recording's catalog of the i-th event of the sample's. */
+static inline unsigned sample_slot(const struct recording *r, unsigned i)
+{
+    const struct event_def *def = catalog_by_id(recording_catalog(r), sample_events[i].id);
+
+    assert_non_null(def);
+    return def->slot;
+}
+
 /* Reads to the end; every record must be the sample's of its .ret. Returns how many there were. */
 static inline unsigned sample_drain(struct recording *r, uint64_t step)
 {

@@ -57,8 +57,7 @@ static void check_account(struct recording *r)
     assert_string_equal(a->cause[0], "ring_full");
     assert_string_equal(a->cause[1], "odd_cause");
     for (unsigned i = 0; i < sample_catalog.count; i++) {
-        const struct event_def *def = catalog_by_id(recording_catalog(r), sample_events[i].id);
-        const struct recording_count *got = &a->counts[def->slot];
+        const struct recording_count *got = &a->counts[sample_slot(r, i)];
 
         assert_int_equal(got->recorded, i == 2 ? 1666 : 1667);
         assert_int_equal(got->seen, sample_counts[i].seen);
@@ -280,7 +279,7 @@ static void rotation(void **state)
     assert_non_null(r);
     assert_int_equal(sample_drain(r, STEP), 6);
     assert_int_equal(recording_account(r)->records, 6);
-    assert_int_equal(recording_account(r)->counts[0].recorded, 12);
+    assert_int_equal(recording_account(r)->counts[sample_slot(r, 0)].recorded, 12);
     assert_false(recording_account(r)->counted);
     recording_close(r);
     strbuf_free(&out);

@@ -489,9 +489,9 @@ static void records_that_lie(void **state)
         assert_int_equal(recording_faults(r).frames, 1);
         assert_int_equal(recording_faults(r).records, 8);
         /* Of the ten there were 4, 3 and 3; one tick and one sample_open were read. */
-        assert_int_equal(recording_damaged(r, 0), 3);
-        assert_int_equal(recording_damaged(r, 1), 2);
-        assert_int_equal(recording_damaged(r, 2), 3);
+        assert_int_equal(recording_damaged(r, sample_slot(r, 0)), 3);
+        assert_int_equal(recording_damaged(r, sample_slot(r, 1)), 2);
+        assert_int_equal(recording_damaged(r, sample_slot(r, 2)), 3);
         recording_close(r);
         strbuf_free(&out);
     }
