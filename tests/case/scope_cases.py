@@ -148,7 +148,7 @@ def row_case(name, scopes, command, wanted):
             raise Failed(f'exit {run.code}:\n{run.stderr}')
         # Only what the provoker itself calls: a shell asks for its parent, too.
         found = [e for e in run.events if e['event'] == 'getppid'
-                 and e['process']['comm'] == command.split()[-1]]
+                 and e['process']['name'] == command.split()[-1]]
         if len(found) != wanted:
             raise Failed(f'{len(found)} calls seen, not {wanted}: {arguments} -- {command}\n'
                          f'{run.events[:3]}\n{run.stderr}')

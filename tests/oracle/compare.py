@@ -105,10 +105,10 @@ def same_address(value, theirs):
     if not isinstance(value, dict):
         return False
     if family == socket.AF_INET:
-        return (value.get('sin_addr') == socket.inet_ntoa(theirs['sin_addr'])
-                and int(value.get('sin_port', -1)) == int.from_bytes(theirs['sin_port'], 'big'))
+        return (value.get('addr') == socket.inet_ntoa(theirs['sin_addr'])
+                and value.get('port') == int.from_bytes(theirs['sin_port'], 'big'))
     if family == socket.AF_INET6 and isinstance(theirs.get('sin6_port'), bytes):
-        return int(value.get('sin6_port', -1)) == int.from_bytes(theirs['sin6_port'], 'big')
+        return value.get('port') == int.from_bytes(theirs['sin6_port'], 'big')
     if family == socket.AF_UNIX and isinstance(theirs.get('sun_path'), bytes):
-        return text_bytes(value.get('sun_path')) == theirs['sun_path']
-    return True
+        return text_bytes(value.get('path')) == theirs['sun_path']
+    return value.get('family') == family

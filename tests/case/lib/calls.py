@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares what a table of system calls did (its CALL lines) with what was traced, register by register."""
 
+import glob
 import json
 import os
 import re
@@ -22,8 +23,9 @@ def wide_types():
 
 
 def syscall_fields():
-    """The field types of each system call, from the catalog's own table."""
-    text = open(os.path.join(CATALOG, 'syscalls.def'), encoding='utf-8').read()
+    """The field types of each system call, from the catalog's own tables."""
+    text = ''.join(open(file, encoding='utf-8').read()
+                   for file in sorted(glob.glob(os.path.join(CATALOG, 'syscalls*.def'))))
     text = re.sub(r'/\*.*?\*/', '', text, flags=re.S)
     fields = {}
     for chunk in re.split(r'^SYSCALL\(', text, flags=re.M)[1:]:

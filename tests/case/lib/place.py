@@ -200,7 +200,10 @@ class Place:
                     events.append(json.loads(line.decode('utf-8', errors='strict')))
                 except ValueError as e:
                     raise Failed(f'{os.path.basename(file)}:{number}: {e}: {line[:300]!r}') from None
-        self.machine.seen.update(e['event'] for e in events)
+        for event in events:
+            self.machine.seen.add(event['event'])
+            if 'process' in event:
+                event['process'].setdefault('tid', event['process']['pid'])
         return events
 
 
