@@ -38,7 +38,8 @@ static const struct {
     {AFTER_EXEC_FAILED, "on_exec_failed"},
 };
 
-static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int
+print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
     char line[2048];
     if (log_level < LOG_DEBUG || level == LIBBPF_DEBUG)
