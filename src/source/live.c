@@ -25,6 +25,9 @@ struct live {
     struct own own; /* events of ratel itself */
     uint64_t bad;   /* records that were none */
     long wait_ns;
+    char *const *argv; /* of the command, borrowed; NULL for none */
+    uint64_t sets;     /* all sets, which the command belongs to */
+    bool started;
     bool stopped;
     bool concluded; /* our own last words are said */
     bool drained;
@@ -97,15 +100,38 @@ static void adapt_wait(struct live *l)
         l->wait_ns = LIVE_WAIT_MAX_NS;
 }
 
+/*
+ * At the first read, when everything behind the source is in place. The command exists before the
+ * hooks do, so that nothing of it is missed and nothing before it seen.
+ */
+static int live_start(struct live *l, struct error *err)
+{
+    int rc;
+    l->started = true;
+    if (l->argv) {
+        rc = command_fork(&l->command, l->argv);
+        rc = rc ? rc : loader_adopt(l->loader, (uint32_t)l->command.pid, l->sets, 0);
+        if (rc)
+            return error_set(err, rc, "%s can't be started: %s", l->argv[0], strerror(-rc));
+    }
+    rc = loader_attach(l->loader, err);
+    if (rc)
+        return rc;
+    own_begin(&l->own, &l->source, boot_now() - LIVE_WINDOW_NS);
+    return l->argv ? command_start(&l->command, l->argv[0], err) : 0;
+}
+
 static int live_read(struct source *s, const struct abi_record **out, unsigned max,
                      struct error *err)
 {
     struct live *l = live_of(s);
-    (void)err;
-    uint64_t now = boot_now();
-    uint64_t until = l->stopped ? UINT64_MAX : now - LIVE_WINDOW_NS;
+    int rc = l->started ? 0 : live_start(l, err);
+    if (rc)
+        return rc;
     if (l->drained)
         return -ENODATA;
+    uint64_t now = boot_now();
+    uint64_t until = l->stopped ? UINT64_MAX : now - LIVE_WINDOW_NS;
     adapt_wait(l);
     unsigned n = rings_read(l->rings, out, max, until, &s->late, &l->bad);
     if (!n && l->stopped && !l->concluded) {
@@ -159,23 +185,6 @@ static int open_rings(struct live *l, struct error *err)
     return rc ? error_set(err, rc, "the rings can't be mapped: %s", strerror(-rc)) : 0;
 }
 
-/* The command exists before the hooks do, so that nothing of it is missed and nothing before it seen. */
-static int start(struct live *l, const struct live_options *o, struct error *err)
-{
-    int rc;
-    if (o->command) {
-        uint64_t all = o->nscopes >= 64 ? UINT64_MAX : o->nscopes ? (1ull << o->nscopes) - 1 : 1;
-        rc = command_fork(&l->command, o->command);
-        rc = rc ? rc : loader_adopt(l->loader, (uint32_t)l->command.pid, all, 0);
-        if (rc)
-            return error_set(err, rc, "%s can't be started: %s", o->command[0], strerror(-rc));
-    }
-    rc = loader_attach(l->loader, err);
-    if (!rc && o->command)
-        rc = command_start(&l->command, o->command[0], err);
-    return rc;
-}
-
 int live_open(struct source **out, const struct live_options *o, struct error *err)
 {
     int rc = live_check(err);
@@ -194,12 +203,12 @@ int live_open(struct source **out, const struct live_options *o, struct error *e
     rc = rc ? rc : loader_open(&l->loader, o, err);
     rc = rc ? rc : open_rings(l, err);
     rc = rc ? rc : own_init(&l->own, o->sets, o->stats_seconds);
-    rc = rc ? rc : start(l, o, err);
+    l->argv = o->command;
+    l->sets = o->nscopes >= 64 ? UINT64_MAX : o->nscopes ? (1ull << o->nscopes) - 1 : 1;
     if (rc) {
         live_close(&l->source);
         return rc;
     }
-    own_begin(&l->own, &l->source, boot_now() - LIVE_WINDOW_NS);
     *out = &l->source;
     return 0;
 }

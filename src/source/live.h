@@ -15,11 +15,11 @@ struct live_options {
     bool fd_paths;               /* descriptors come with the path they stand for */
     bool env;                    /* sched_process_exec comes with the environment */
     unsigned stats_seconds;      /* a stats event every so often; 0: none */
-    char *const *command;        /* run this, trace it and its descendants, end with it; or NULL */
+    char *const *command;        /* borrowed; run this, trace it and its descendants, end with it; or NULL */
 };
 
 /*
- * Loads and attaches what is needed, and nothing else. 0 or -errno with err filled: -EPERM (a
+ * Loads what is needed, and nothing else; the first read attaches it and starts the command. 0 or -errno with err filled: -EPERM (a
  * missing privilege, with the remedy), -EOPNOTSUPP (the kernel lacks something).
  */
 int live_open(struct source **out, const struct live_options *options, struct error *err);
