@@ -246,6 +246,46 @@ static void test_match(void **state)
     }
 }
 
+/* A recording's own catalog: fewer fields, and an event that this ratel does not know. */
+static void test_overlay(void **state)
+{
+    (void)state;
+    static const struct catalog_entry entries[] = {
+        {.name = "openat",
+         .id = 257,
+         .nfields = 1,
+         .fields = {{"pathname", "path", ""}},
+         .returns = "fd"},
+        {.name = "of_tomorrow",
+         .id = CATALOG_IDS - 1,
+         .nfields = 1,
+         .fields = {{"height", "int", ""}},
+         .returns = "none"},
+    };
+    struct catalog *c = NULL;
+    struct selection s;
+    struct error err = {0};
+    char memory[512] __attribute__((aligned(8)));
+    struct record_builder b;
+    struct event ev;
+    assert_int_equal(catalog_overlay(entries, COUNT(entries), &c), 0);
+    assert_int_equal(selection_init(&s, c), 0);
+    assert_int_equal(selection_events(&s, "openat.data.mode=1", &err), -EINVAL);
+    assert_int_equal(selection_events(&s, "openat.data.pathname=/etc/*", &err), 0);
+    assert_int_equal(selection_events(&s, "of_tom*,of_tomorrow.data.height>5", &err), 0);
+    assert_int_equal(selection_finish(&s, &err), 0);
+    assert_true(s.wanted[catalog_by_name(c, "loss", 4)->slot]);
+    for (unsigned height = 5; height <= 6; height++) {
+        record_begin(&b, memory, sizeof(memory), catalog_by_name(c, "of_tomorrow", 11));
+        record_add_int(&b, 0, height);
+        const struct abi_record *rec = record_end(&b);
+        assert_int_equal(event_decode(&ev, c, rec, rec->len), 0);
+        assert_int_equal(selection_match(&s, &ev), height > 5);
+    }
+    selection_free(&s);
+    catalog_free(c);
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
@@ -302,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_good),    cmocka_unit_test(test_bad),
         cmocka_unit_test(test_match),   cmocka_unit_test(test_nothing_left),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_overlay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
