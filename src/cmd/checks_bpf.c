@@ -20,19 +20,23 @@ static const char *reason(int err)
 {
     switch (err) {
     case EPERM:
-        return "the kernel refused: no privileges, or a seccomp filter";
+        return check_privileged()
+                   ? "the kernel forbids it, although the privileges are in effect: by its "
+                     "configuration, lockdown, a security module or seccomp"
+                   : "the privileges are missing";
     case EACCES:
         return "the kernel's verifier refused";
     case EINVAL:
+    case ENOENT:
         return "this kernel does not have it";
     default:
-        return strerror(err);
+        return "the kernel failed";
     }
 }
 
 static const char *remedy_for(int err)
 {
-    if (err == EPERM)
+    if (err == EPERM && !check_privileged())
         return "run ratel as root, outside of containers without privileges";
     return err == ENOMEM ? "free memory, or raise the cgroup's limit" : "";
 }

@@ -126,6 +126,11 @@ static bool has_cap(int cap)
     return effective() & (UINT64_C(1) << cap);
 }
 
+bool check_privileged(void)
+{
+    return has_cap(CAP_SYS_ADMIN) || (has_cap(CAP_BPF) && has_cap(CAP_PERFMON));
+}
+
 void check_capabilities(struct finding *f)
 {
     bool admin = has_cap(CAP_SYS_ADMIN), bpf = has_cap(CAP_BPF), perfmon = has_cap(CAP_PERFMON);

@@ -53,16 +53,24 @@ int usage_say(const struct options *o, const char *format, ...)
     return usage_error(o, &err);
 }
 
+void usage_near(struct strbuf *out, const char *const *near, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        strbuf_printf(out, "%s%s",
+                      i == 0          ? "; did you mean "
+                      : i + 1 < count ? ", "
+                                      : " or ",
+                      near[i]);
+    if (count)
+        strbuf_putc(out, '?');
+}
+
 void usage_suggest(struct strbuf *out, const char *const *names, unsigned count,
                    const char *written, size_t len)
 {
     const char *near[3];
-    unsigned n = suggest_names(names, count, written, len, near, 3);
 
-    for (unsigned i = 0; i < n; i++)
-        strbuf_printf(out, "%s%s", i == 0 ? "; did you mean " : i + 1 < n ? ", " : " or ", near[i]);
-    if (n)
-        strbuf_putc(out, '?');
+    usage_near(out, near, suggest_names(names, count, written, len, near, 3));
 }
 
 int output_flush(struct strbuf *out)

@@ -40,6 +40,9 @@ int usage_say(const struct options *o, const char *format, ...)
 void usage_suggest(struct strbuf *out, const char *const *names, unsigned count,
                    const char *written, size_t len);
 
+/* The same for names that were already found. */
+void usage_near(struct strbuf *out, const char *const *near, unsigned count);
+
 /*
  * Writes out to standard output and frees it. EXIT_OK, or EXIT_FAILED after saying what went
  * wrong: text that was cut at its limit is never passed off as whole.

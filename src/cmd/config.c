@@ -6,15 +6,12 @@
 #include "cmd/config.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libfyaml.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/strbuf.h"
 #include "cmd/command.h"
+#include "cmd/yaml.h"
 
 #define DEPTH_MAX 16 /* collections inside each other, before the file is given up */
 
@@ -39,11 +36,6 @@ struct config {
     unsigned skip;          /* depth of collections that are not read */
     int seen[OPTION_COUNT]; /* line of the key, 0 for not seen */
     bool out_of_memory;
-};
-
-/* What libfyaml says first. */
-struct complaint {
-    char text[512];
 };
 
 /* Line of the file that holds byte pos, and the byte's column in it, from 1. */
@@ -309,35 +301,6 @@ static bool take_event(struct config *c, struct fy_event *e)
     return true;
 }
 
-/*
- * The reader's first complaint, as it words it: "NAME:LINE:COLUMN: error: MESSAGE"; those behind it
- * follow from it. (Having the reader collect them leaks in libfyaml 0.7.12.)
- */
-static void take_complaint(struct fy_diag *diag, void *user, const char *text, size_t len)
-{
-    struct complaint *first = user;
-
-    (void)diag;
-    if (*first->text)
-        return;
-    size_t n = len < sizeof(first->text) - 1 ? len : sizeof(first->text) - 1;
-    memcpy(first->text, text, n);
-    first->text[n] = 0;
-    first->text[strcspn(first->text, "\n")] = 0;
-}
-
-static struct fy_diag *make_diag(struct complaint *first)
-{
-    struct fy_diag_cfg cfg;
-
-    fy_diag_cfg_default(&cfg);
-    cfg.fp = NULL;
-    cfg.output_fn = take_complaint;
-    cfg.user = first;
-    cfg.colorize = false;
-    return fy_diag_create(&cfg);
-}
-
 /* The file's line of that number; NULL past the end. */
 static const char *line_numbered(const struct config *c, int number)
 {
@@ -350,34 +313,30 @@ static const char *line_numbered(const struct config *c, int number)
     return line;
 }
 
-static void say_complaint(struct config *c, const struct complaint *first)
+static void say_complaint(struct config *c, const struct yaml *y)
 {
-    static const char mark[] = ": error: ";
     struct error err = {.file = c->file};
-    const char *message = strstr(first->text, mark), *place = message;
     int line, column;
 
-    error_set(&err, 0, "not YAML: %s", message ? message + strlen(mark) : "it can't be read");
-    for (unsigned colons = 0; place && place > first->text && colons < 2;)
-        colons += *--place == ':';
-    if (place && sscanf(place, ":%d:%d", &line, &column) == 2 && line > 0 && column > 0)
+    error_set(&err, 0, "not YAML: %s", yaml_complaint(y, &line, &column));
+    if (line)
         error_place(&err, c->file, line, column, line_numbered(c, line));
     error_list_add(c->errors, &err);
 }
 
-static void read_events(struct config *c, struct fy_parser *parser, const struct complaint *first)
+static void read_events(struct config *c, struct yaml *y)
 {
     bool more = true;
 
     while (more && !c->out_of_memory) {
-        struct fy_event *e = fy_parser_parse(parser);
+        struct fy_event *e = fy_parser_parse(y->parser);
         if (!e) {
-            if (fy_parser_get_stream_error(parser))
-                say_complaint(c, first);
+            if (fy_parser_get_stream_error(y->parser))
+                say_complaint(c, y);
             return;
         }
         more = take_event(c, e) && e->type != FYET_STREAM_END;
-        fy_parser_event_free(parser, e);
+        fy_parser_event_free(y->parser, e);
     }
 }
 
@@ -390,9 +349,8 @@ int config_parse(const char *text, size_t len, const char *file, struct options 
                        .o = o,
                        .errors = errors,
                        .key = {.file = file, .source = text, .line = 1, .column = 1}};
-    struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET | FYPCF_JSON_NONE | FYPCF_DEFAULT_VERSION_1_2};
-    struct complaint first = {0};
     unsigned before = error_list_total(errors);
+    struct yaml y;
 
     if (len > CONFIG_SIZE_MAX) {
         struct error err = {.file = file};
@@ -402,68 +360,12 @@ int config_parse(const char *text, size_t len, const char *file, struct options 
     }
     if (!len)
         return 0;
-    cfg.diag = make_diag(&first);
-    struct fy_parser *parser = cfg.diag ? fy_parser_create(&cfg) : NULL;
-    if (!parser)
-        c.out_of_memory = true;
-    else if (fy_parser_set_string(parser, text, len))
+    if (yaml_open(&y, text, len))
         c.out_of_memory = true;
     else
-        read_events(&c, parser, &first);
-    if (parser)
-        fy_parser_destroy(parser);
-    fy_diag_unref(cfg.diag);
+        read_events(&c, &y);
+    yaml_close(&y);
     if (c.out_of_memory)
         return -ENOMEM;
     return error_list_total(errors) > before ? -EINVAL : 0;
-}
-
-/* Reads to the end or to one byte over the limit, which the parser then refuses. */
-static int read_all(int fd, char **out, size_t *len)
-{
-    struct strbuf b = STRBUF_INIT(CONFIG_SIZE_MAX + 4096);
-    ssize_t n = 1;
-
-    while (n > 0 && b.len <= CONFIG_SIZE_MAX) {
-        if (!strbuf_room(&b, 4096))
-            break;
-        n = read(fd, b.data + b.len, 4095);
-        if (n > 0)
-            b.len += (size_t)n;
-        else if (n < 0 && errno == EINTR)
-            n = 1;
-    }
-    int rc = n < 0 ? -errno : 0;
-    if (!rc && !b.data)
-        rc = -ENOMEM;
-    if (rc) {
-        strbuf_free(&b);
-        return rc;
-    }
-    b.data[b.len] = 0; /* there is room: less was read than was made room for */
-    *out = b.data;
-    *len = b.len;
-    return 0;
-}
-
-int config_load(const char *file, struct options *o, struct error_list *errors)
-{
-    struct error err = {.file = file};
-    size_t len = 0;
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    int rc = fd < 0 ? -errno : read_all(fd, &o->config_text, &len);
-
-    if (fd >= 0)
-        close(fd);
-    if (rc) {
-        error_set(&err, rc, "can't read the configuration: %s", strerror(-rc));
-        error_list_add(errors, &err);
-        return rc;
-    }
-    rc = config_parse(o->config_text, len, file, o, errors);
-    if (rc == -ENOMEM) {
-        error_set(&err, rc, "out of memory");
-        error_list_add(errors, &err);
-    }
-    return rc;
 }

@@ -140,10 +140,12 @@ static int help_option(const struct options *o, const char *name)
 {
     struct strbuf out = STRBUF_INIT(OUTPUT_MAX);
     const char *names[OPTION_COUNT];
+    unsigned n = 0;
 
     for (unsigned i = 0; i < OPTION_COUNT; i++) {
         const struct option_def *def = &option_defs[i];
-        names[i] = def->name;
+        if (option_by_name(EVERY, def->name, strlen(def->name)) == (int)i)
+            names[n++] = def->name;
         if (strcmp(def->name, name))
             continue;
         add_option(&out, def, TEXT_WIDTH);
@@ -156,7 +158,7 @@ static int help_option(const struct options *o, const char *name)
     }
     if (out.len)
         return output_flush(&out);
-    usage_suggest(&out, names, OPTION_COUNT, name, strlen(name));
+    usage_suggest(&out, names, n, name, strlen(name));
     int status = usage_say(o, "no command has the option --%.100s%s", name, strbuf_cstr(&out));
     strbuf_free(&out);
     return status;
@@ -169,10 +171,9 @@ static int help_unknown(const struct options *o, const char *subject)
     struct strbuf hint = STRBUF_INIT(512);
     unsigned n = catalog_suggest(catalog, subject, strlen(subject), near, 3);
 
-    for (unsigned i = 0; i < n; i++)
-        strbuf_printf(&hint, "%s%s", i ? ", " : "; did you mean ", near[i]);
-    int status = usage_say(o, "there is no command and no event '%.100s'%s%s", subject,
-                           strbuf_cstr(&hint), n ? "?" : "");
+    usage_near(&hint, near, n);
+    int status =
+        usage_say(o, "there is no command and no event '%.100s'%s", subject, strbuf_cstr(&hint));
     strbuf_free(&hint);
     return status;
 }

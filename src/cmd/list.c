@@ -1,177 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ratel list: what the tables hold. */
-#include <fnmatch.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/command.h"
-#include "cmd/hooks.h"
 #include "cmd/json.h"
-#include "cmd/show.h"
+#include "cmd/list_events.h"
 #include "cmd/text.h"
 #include "expr/filter.h"
 #include "sink/sink.h"
 #include "source/scope.h"
-
-/* A two-column line: a name, and a text wrapped beside it. */
-static void add_row(struct strbuf *out, const char *name, unsigned names, const char *text,
-                    unsigned width)
-{
-    strbuf_printf(out, "%-*s  ", (int)names, name);
-    text_wrap(out, text, names + 2, names + 2, width);
-    strbuf_putc(out, '\n');
-}
-
-/* For a terminal its width; lines to a pipe are for grep, one a row. */
-static unsigned list_width(void)
-{
-    return text_width(TEXT_UNWRAPPED);
-}
-
-static int unknown_event(const struct options *o, const char *name)
-{
-    const char *near[3];
-    struct strbuf hint = STRBUF_INIT(512);
-    unsigned n = catalog_suggest(catalog_builtin(), name, strlen(name), near, 3);
-
-    for (unsigned i = 0; i < n; i++)
-        strbuf_printf(&hint, "%s%s", i ? ", " : "; did you mean ", near[i]);
-    int status =
-        usage_say(o, "there is no event '%.100s'%s%s", name, strbuf_cstr(&hint), n ? "?" : "");
-    strbuf_free(&hint);
-    return status;
-}
-
-static int unknown_set(const struct options *o, const char *name)
-{
-    struct strbuf hint = STRBUF_INIT(512);
-    unsigned count;
-    const char *const *sets = catalog_sets(&count);
-
-    usage_suggest(&hint, sets, count, name, strlen(name));
-    int status = usage_say(o, "there is no set '%.100s'%s", name, strbuf_cstr(&hint));
-    strbuf_free(&hint);
-    return status;
-}
-
-static bool pattern_matches(const char *pattern, const struct event_def *def)
-{
-    if (!strncmp(pattern, "set=", 4))
-        return event_def_in_set(def, pattern + 4, strlen(pattern + 4));
-    return !fnmatch(pattern, def->name, 0);
-}
-
-/* Marks the events that the operands name; with none, all. *exact: each was named in full. */
-static int choose_events(const struct options *o, bool *chosen, bool *exact)
-{
-    const struct catalog *c = catalog_builtin();
-    unsigned patterns = o->noperands - 1;
-
-    *exact = patterns > 0;
-    for (unsigned i = 0; i < c->count; i++)
-        chosen[i] = !patterns;
-    for (unsigned p = 0; p < patterns; p++) {
-        const char *pattern = o->operands[1 + p];
-        bool any = false;
-        for (unsigned i = 0; i < c->count; i++) {
-            bool hit = pattern_matches(pattern, &c->events[i]);
-            any |= hit;
-            chosen[i] |= hit;
-        }
-        if (!any)
-            return strncmp(pattern, "set=", 4) ? unknown_event(o, pattern)
-                                               : unknown_set(o, pattern + 4);
-        if (!catalog_by_name(c, pattern, strlen(pattern)))
-            *exact = false;
-    }
-    return EXIT_OK;
-}
-
-/* "meaning [set, set] (not here: why)" */
-static void event_summary(struct strbuf *out, const struct event_def *def)
-{
-    const char *why;
-
-    strbuf_clear(out);
-    strbuf_puts(out, def->meaning);
-    if (*def->sets) {
-        strbuf_lit(out, " [");
-        for (const char *s = def->sets; *s; s++) {
-            strbuf_putc(out, *s);
-            if (*s == ',')
-                strbuf_putc(out, ' ');
-        }
-        strbuf_putc(out, ']');
-    }
-    if (!hooks_way(def, &why))
-        strbuf_printf(out, " (not here: %s)", why);
-}
-
-static void events_table(struct strbuf *out, const struct catalog *c, const bool *chosen)
-{
-    struct strbuf line = STRBUF_INIT(4096);
-    unsigned width = list_width(), names = 0;
-
-    for (unsigned i = 0; i < c->count; i++) {
-        unsigned n = (unsigned)strlen(c->events[i].name);
-        names = chosen[i] && n > names ? n : names;
-    }
-    for (unsigned i = 0; i < c->count; i++) {
-        if (!chosen[i])
-            continue;
-        event_summary(&line, &c->events[i]);
-        add_row(out, c->events[i].name, names, strbuf_cstr(&line), width);
-    }
-    strbuf_free(&line);
-}
-
-static void events_long(struct strbuf *out, const struct catalog *c, const bool *chosen)
-{
-    for (unsigned i = 0; i < c->count; i++) {
-        if (!chosen[i])
-            continue;
-        if (out->len)
-            strbuf_putc(out, '\n');
-        show_event(out, &c->events[i], list_width());
-    }
-}
-
-static void events_json(struct strbuf *out, const struct catalog *c, const bool *chosen)
-{
-    struct json j = {.out = out};
-
-    json_open(&j, '[');
-    for (unsigned i = 0; i < c->count; i++) {
-        if (!chosen[i])
-            continue;
-        json_newline(&j);
-        show_event_json(&j, &c->events[i]);
-    }
-    json_close(&j, ']');
-    strbuf_putc(out, '\n');
-}
-
-static int list_events(const struct options *o, struct strbuf *out)
-{
-    const struct catalog *c = catalog_builtin();
-    bool *chosen = calloc(c->count, sizeof(*chosen)), exact;
-
-    if (!chosen) {
-        out->overflow = true;
-        return EXIT_OK; /* output_flush says it */
-    }
-    int status = choose_events(o, chosen, &exact);
-    if (!status) {
-        if (o->json)
-            events_json(out, c, chosen);
-        else if (o->details || exact)
-            events_long(out, c, chosen);
-        else
-            events_table(out, c, chosen);
-    }
-    free(chosen);
-    return status;
-}
 
 static unsigned set_size(const char *set)
 {
@@ -224,13 +61,16 @@ static int list_sets(const struct options *o, struct strbuf *out)
     return EXIT_OK;
 }
 
-static const char *scope_operators(enum scope_value v)
+/* As scope_parse takes them. */
+static const char *scope_operators(enum scope_kind kind)
 {
     static const char *const operators[] = {[SCOPE_VALUE_number] = "= != < > <= >=",
                                             [SCOPE_VALUE_text] = "= !=",
                                             [SCOPE_VALUE_flag] = "alone, =true, =false"};
 
-    return operators[v];
+    if (kind == SCOPE_tree)
+        return "= !=";
+    return kind == SCOPE_container ? "alone, = !=" : operators[scope_defs[kind].value];
 }
 
 static const struct {
@@ -265,11 +105,9 @@ static int list_scopes_json(struct strbuf *out)
 
     json_open(&j, '[');
     for (unsigned i = 0; i < SCOPE_COUNT; i++)
-        json_scope(&j, scope_defs[i].name, scope_operators(scope_defs[i].value),
-                   scope_defs[i].meaning, "--scope");
+        json_scope(&j, scope_defs[i].name, scope_operators(i), scope_defs[i].meaning, "--scope");
     for (unsigned i = 0; i < NFILTER_SCOPES; i++)
-        json_scope(&j, filter_scopes[i].name, scope_operators(SCOPE_VALUE_number),
-                   filter_scopes[i].meaning, "EVENT.scope");
+        json_scope(&j, filter_scopes[i].name, NULL, filter_scopes[i].meaning, "EVENT.scope");
     json_close(&j, ']');
     strbuf_putc(out, '\n');
     return EXIT_OK;
@@ -277,14 +115,13 @@ static int list_scopes_json(struct strbuf *out)
 
 static int list_scopes(const struct options *o, struct strbuf *out)
 {
-    unsigned width = list_width();
+    unsigned width = text_width(TEXT_UNWRAPPED);
 
     if (o->json)
         return list_scopes_json(out);
     strbuf_lit(out, "--scope RULE, decided in the kernel before anything is built:\n\n");
     for (unsigned i = 0; i < SCOPE_COUNT; i++) {
-        strbuf_printf(out, "  %-12s%-22s", scope_defs[i].name,
-                      scope_operators(scope_defs[i].value));
+        strbuf_printf(out, "  %-12s%-22s", scope_defs[i].name, scope_operators(i));
         text_wrap(out, scope_defs[i].meaning, 36, 36, width);
         strbuf_putc(out, '\n');
     }
@@ -305,7 +142,7 @@ static int list_outputs(const struct options *o, struct strbuf *out)
         if (!o->json) {
             struct strbuf name = STRBUF_INIT(128);
             strbuf_printf(&name, "%s%s", s->name, s->needs_argument ? "=ARGUMENT" : "");
-            add_row(out, strbuf_cstr(&name), 20, s->meaning, list_width());
+            text_row(out, strbuf_cstr(&name), 20, s->meaning, text_width(TEXT_UNWRAPPED));
             strbuf_free(&name);
             continue;
         }

@@ -55,3 +55,11 @@ void text_wrap(struct strbuf *out, const char *text, unsigned at, unsigned inden
         text += strspn(text, " ");
     }
 }
+
+void text_row(struct strbuf *out, const char *name, unsigned names, const char *text,
+              unsigned width)
+{
+    strbuf_printf(out, "%-*s  ", (int)names, name);
+    text_wrap(out, text, names + 2, names + 2, width);
+    strbuf_putc(out, '\n');
+}

@@ -18,5 +18,8 @@ void text_pad(struct strbuf *out, unsigned n);
  * follows.
  */
 void text_wrap(struct strbuf *out, const char *text, unsigned at, unsigned indent, unsigned width);
+/* A line of two columns: a name, padded to names columns, and a text wrapped beside it. */
+void text_row(struct strbuf *out, const char *name, unsigned names, const char *text,
+              unsigned width);
 
 #endif
