@@ -29,8 +29,8 @@ const struct check checks[CHECK_COUNT] = {
 #undef CHECK
 };
 
-static void fill(struct finding *f, enum check_state state, const char *remedy, const char *format,
-                 va_list ap)
+__attribute__((format(printf, 4, 0))) static void
+fill(struct finding *f, enum check_state state, const char *remedy, const char *format, va_list ap)
 {
     f->state = state;
     vsnprintf(f->found, sizeof(f->found), format, ap);

@@ -139,20 +139,22 @@ static void bash_options(struct strbuf *out, unsigned command)
 
 static void bash_script(struct strbuf *out)
 {
-    strbuf_lit(out,
-               "# bash completion for ratel, made by 'ratel completion bash'\n"
-               "_ratel_files() { compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")); }\n"
-               "# Values may be joined by commas: the last one is completed.\n"
-               "_ratel_words() {\n"
-               "    local before=\n"
-               "    case $cur in *,*) before=${cur%,*}, ;; esac\n"
-               "    COMPREPLY=($(compgen -P \"$before\" -W \"$1\" -- \"${cur##*,}\"))\n"
-               "    case ${COMPREPLY[0]} in *=) compopt -o nospace ;; esac\n"
-               "}\n"
-               "_ratel() {\n"
-               "    local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-               "    local command=trace commands words operands i\n"
-               "    commands=\"");
+    strbuf_lit(
+        out,
+        "# bash completion for ratel, made by 'ratel completion bash'\n"
+        "_ratel_files() { compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")); true; }\n"
+        "# Values may be joined by commas: the last one is completed.\n"
+        "_ratel_words() {\n"
+        "    local before=\n"
+        "    case $cur in *,*) before=${cur%,*}, ;; esac\n"
+        "    COMPREPLY=($(compgen -P \"$before\" -W \"$1\" -- \"${cur##*,}\"))\n"
+        "    case ${COMPREPLY[0]} in *=) compopt -o nospace ;; esac\n"
+        "    true\n"
+        "}\n"
+        "_ratel() {\n"
+        "    local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
+        "    local command=trace commands words operands i\n"
+        "    commands=\"");
     add_command_names(out);
     strbuf_lit(
         out, "\"\n"
