@@ -34,9 +34,10 @@ static void replay_say_faults(const struct replay *p)
 {
     struct recording_faults f = recording_faults(p->recording);
 
+    /* Of a frame whose header is damaged nobody knows how many records it had. */
     if (f.frames)
-        log_warn("replay: %" PRIu64 " damaged frame%s with %" PRIu64 " record%s left out", f.frames,
-                 plural(f.frames), f.records, plural(f.records));
+        log_warn("replay: %" PRIu64 " damaged frame%s left out, with at least %" PRIu64 " record%s",
+                 f.frames, plural(f.frames), f.records, plural(f.records));
     if (f.dropped_bytes)
         log_warn("replay: the recording ends early: %" PRIu64
                  " byte%s after the last whole frame were dropped",
