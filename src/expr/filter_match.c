@@ -161,6 +161,29 @@ static bool match_time(const struct test *t, const struct value *v)
     return verdict_passes(&out);
 }
 
+/* Whether any of the descriptors, each an int, is that number. */
+static bool pair_has(uint64_t number, const struct value *v)
+{
+    int32_t fd;
+    for (size_t at = 0; at + sizeof(fd) <= v->len; at += sizeof(fd)) {
+        memcpy(&fd, v->data + at, sizeof(fd));
+        if ((int64_t)fd == (int64_t)number)
+            return true;
+    }
+    return false;
+}
+
+/* Of what travels as bytes, only the two descriptors that a call made can be tested. */
+static bool match_pair(const struct test *t, const struct value *v)
+{
+    struct verdict out = {0};
+    for (uint32_t i = 0; i < t->count; i++) {
+        const struct operand *o = &t->operands[i];
+        verdict_add(&out, o, pair_has(o->number, v) == (o->op == CLAUSE_EQ));
+    }
+    return verdict_passes(&out);
+}
+
 /* -1 leaves an id as it is; every other one has 32 bits without sign. */
 static uint64_t id_number(uint64_t n)
 {
@@ -186,7 +209,7 @@ static bool match_field(const struct test *t, const struct event *ev)
     case ABI_ENC_TIMESPEC:
         return match_time(t, &v);
     case ABI_ENC_BYTES:
-        break;
+        return match_pair(t, &v);
     }
     return match_missing(t);
 }

@@ -71,6 +71,7 @@ enum {
     FD,
     GROUP,
     COMMAND,
+    PAIR,
     FIELDS
 };
 
@@ -97,6 +98,7 @@ static const struct field_def fields[FIELDS] = {
     [CLONE] = {"clone", "", &clone_table, TYPE_flags},
     [SHORT] = {"short", "", NULL, TYPE_u8},
     [FD] = {"fd", "", NULL, TYPE_fd},
+    [PAIR] = {"pair", "", NULL, TYPE_fdpair},
     [COMMAND] = {"command", "", &command_table, TYPE_enum64},
     [GROUP] = {"group", "", NULL, TYPE_gid},
 };
@@ -220,6 +222,7 @@ static const struct abi_record *make(enum shape shape, int family)
     record_add_bytes(&b, ADDR, address, make_address(family, address));
     record_add_bytes(&b, TS, ts, sizeof(ts));
     record_add_bytes(&b, RAW, "\1\2", 2);
+    record_add_bytes(&b, PAIR, (const int32_t[]){3, -4}, 8);
     if (shape == CUT) {
         field_at(h, PATHNAME)->status = ABI_TRUNCATED;
         field_at(h, ARGV)->status = ABI_TRUNCATED;
@@ -391,6 +394,11 @@ static const struct row name_rows[] = {
     {"data.family=2", true},
     {"data.family>1", true},
     {"data.family<2", false},
+    {"data.pair=3", true},
+    {"data.pair=-4,9", true},
+    {"data.pair=4", false},
+    {"data.pair!=4", true},
+    {"data.pair!=3", false},
     {"data.command=TIOCGPTN", true},
     {"data.command!=TIOCGPTN", false},
     {"data.command=TIOC*", true},
@@ -653,6 +661,8 @@ static const struct {
     {"data.flags=X*", 12, "fits no name"},
     {"data.family=AF_UNIX|AF_INET", 20, "use a comma"},
     {"data.family=AF_INE", 13, "AF_INET"},
+    {"data.pair<3", 10, "use = or !="},
+    {"data.pair=x", 11, "is not a descriptor"},
     {"data.raw=x", 1, "can't be tested"},
     {"data.fd=abc", 9, "descriptor"},
     {"data.fd</etc/", 9, "descriptor"},
