@@ -70,7 +70,6 @@ static void mode_plain(int argc, char **argv)
 
     (void)argc;
     (void)argv;
-    say("SELF", "%s", self);
     say_file(self);
     say("CHILD", "%d", child_exec(self, args, env, 42));
 }
@@ -158,7 +157,6 @@ static void mode_thread(int argc, char **argv)
             pause();
     }
     reap(pid, 42);
-    say("SELF", "%s", self);
     say("CHILD", "%d", pid);
 }
 
@@ -435,6 +433,7 @@ int main(int argc, char **argv)
         check(mkdtemp(place));
         ours = true;
     }
+    say("SELF", "%s", self);
     say("PLACE", "%s", place);
     code = run_mode(modes, argc, argv);
     if (ours) {

@@ -128,6 +128,8 @@ class Script:
     def do_sh(self, rest):
         env = dict(os.environ, P=self.place.machine.provoke, T=self.place.dir, R=self.place.ratel,
                    CASES=os.path.dirname(self.case.file), **self.keys)
+        if self.place.has_cgroup():
+            env['CG'] = self.place.cgroup()
         done = subprocess.run(['/bin/sh', '-ec', rest], env=env, cwd=self.place.dir, check=False,
                               capture_output=True, timeout=20)
         if done.returncode != 0:

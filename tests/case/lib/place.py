@@ -150,6 +150,9 @@ class Place:
             os.mkdir(self._cgroup)
         return self._cgroup
 
+    def has_cgroup(self):
+        return self._cgroup is not None
+
     def _remove_cgroup(self):
         for folder, _, _ in os.walk(self._cgroup, topdown=False):
             for _ in range(100):
