@@ -205,10 +205,11 @@ static struct overlay *overlay_new(unsigned nevents, size_t nfields, size_t ncha
     size_t events = nevents * sizeof(struct event_def);
     size_t fields = nfields * sizeof(struct field_def);
     struct overlay *o = calloc(1, sizeof(*o) + events + fields + nnames * sizeof(uint16_t) + nchars);
-    char *at = (char *)o + sizeof(*o);
+    char *at;
 
     if (!o)
         return NULL;
+    at = (char *)o + sizeof(*o);
     o->events = (void *)at;
     o->fields = (void *)(at + events);
     o->names = (void *)(at + events + fields);
