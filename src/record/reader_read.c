@@ -17,6 +17,7 @@ static int chunk_lost(struct recording *r)
     uint64_t next = r->in.seekable ? index_next(&r->index, r->at) : UINT64_MAX;
 
     r->faults.frames++;
+    r->faults.unknown = true;
     if (next < r->whole) {
         input_seek(&r->in, next);
         return next_stage(r, STAGE_HEAD);
@@ -70,6 +71,7 @@ static int after_info(struct recording *r)
     memset(&r->frame, 0, sizeof(r->frame));
     if (!reader_frame(&r->chunk, r->info.data, &r->frame)) {
         r->faults.frames++;
+        r->faults.unknown = true;
         return next_stage(r, STAGE_SKIP);
     }
     if (!frame_wanted(r))

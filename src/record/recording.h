@@ -67,6 +67,7 @@ struct recording_faults {
     uint64_t dropped_bytes; /* after the last whole frame */
     uint64_t frames;        /* damaged */
     uint64_t records;       /* in damaged frames */
+    bool unknown;           /* and in some there may have been any number */
 };
 
 /*
