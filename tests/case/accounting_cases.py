@@ -140,6 +140,23 @@ def order_across_cpus(here):
         raise Failed(f'{late} of {len(times)} events are out of order, and nothing says so')
 
 
-CASES = [million_small_ring, million_large_ring, million_out_of_scope, million_filtered,
+def stats_events(here):
+    """--stats-interval puts the counts into the stream, and they never go down."""
+    here.machine.require_live()
+    run = here.run(['trace', '-e', 'getpid,stats', '--stats-interval', '1s', '--duration', '2500ms', '--',
+                    here.provoker('load'), 'until', here.path('stop'), '1000'])
+    open(here.path('stop'), 'w').close()
+    rows = [e['data'] for e in run.events if e['event'] == 'stats']
+    if run.code or len(rows) < 2:
+        raise Failed(f'exit {run.code}, {len(rows)} stats events\n{run.stderr}')
+    for before, after in zip(rows, rows[1:]):
+        for name in ('events_seen', 'delivered', 'filtered', 'lost', 'cpu'):
+            if after[name] < before[name]:
+                raise Failed(f'{name}: {before[name]} then {after[name]}')
+    if not rows[-1]['events_seen'] or not rows[-1]['rss']:
+        raise Failed(f'{rows[-1]}')
+
+
+CASES = [stats_events, million_small_ring, million_large_ring, million_out_of_scope, million_filtered,
          lifecycle_survives_a_flood, loss_is_told_in_the_stream, time_never_steps_back,
          order_across_cpus]
