@@ -11,6 +11,8 @@ target_compile_definitions(ratel_strict INTERFACE _GNU_SOURCE)
 target_compile_options(ratel_strict INTERFACE
     -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-align
     -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wconversion -Wno-sign-conversion
+    # Records are read in place, as structs, from buffers of bytes.
+    -fno-strict-aliasing
     # Cutting a text to fit is what snprintf is for; gcc guesses at it, differently at each -O.
     -Wno-format-truncation
     # The same bytes wherever the sources lie; the last one that matches counts.
