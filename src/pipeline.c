@@ -91,6 +91,19 @@ static int pipeline_loop(struct pipeline *p, struct error *err)
     }
 }
 
+/* The source is done and the sinks are not: a recording takes the account with it. */
+static void pipeline_publish(const struct pipeline *p)
+{
+    struct account *a = p->account;
+    struct source *source = p->o->source;
+    for (unsigned slot = 0; slot < a->count; slot++) {
+        source->ops->counts(source, slot, &a->counts[slot]);
+        a->counts[slot].filtered += a->rows[slot].filtered;
+        a->counts[slot].lost[LOSS_bad_record] += a->rows[slot].bad;
+    }
+    p->o->context->account = a->counts;
+}
+
 int pipeline_run(const struct pipeline_options *o, struct account *account, struct error *err)
 {
     struct pipeline p = {.o = o, .account = account};
@@ -101,6 +114,7 @@ int pipeline_run(const struct pipeline_options *o, struct account *account, stru
         p.deadline = monotonic_now() + o->max_ns;
     rc = pipeline_loop(&p, err);
     fanout_flush(p.fanout);
+    pipeline_publish(&p);
     fanout_free(p.fanout);
     return rc;
 }
@@ -110,11 +124,16 @@ int account_init(struct account *a, const struct catalog *catalog)
     a->count = catalog->count;
     a->unreadable = 0;
     a->rows = calloc(catalog->count, sizeof(*a->rows));
-    return a->rows ? 0 : -ENOMEM;
+    a->counts = calloc(catalog->count, sizeof(*a->counts));
+    if (a->rows && a->counts)
+        return 0;
+    account_free(a);
+    return -ENOMEM;
 }
 
 void account_free(struct account *a)
 {
     free(a->rows);
-    a->rows = NULL;
+    free(a->counts);
+    *a = (struct account){0};
 }

@@ -15,7 +15,7 @@ struct pipeline_options {
     const struct selection *selection; /* made for source->catalog */
     struct sink **sinks;
     unsigned nsinks;
-    const struct sink_context *context; /* that the sinks were opened with */
+    struct sink_context *context;       /* that the sinks were opened with; given the account */
     uint64_t max_events;                /* stop after so many delivered, 0 never */
     uint64_t max_ns;                    /* stop after so long, 0 never */
     const volatile sig_atomic_t *stop;  /* set by a signal: drain and end */
@@ -30,6 +30,7 @@ struct account_row {
 
 struct account {
     struct account_row *rows; /* by slot */
+    struct source_counts *counts; /* by slot: the source's, with the rows', for recordings */
     unsigned count;
     uint64_t unreadable; /* records that do not even tell which event they are */
 };
