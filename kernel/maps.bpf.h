@@ -147,6 +147,7 @@ SHARED const volatile bool stash_always = false; /* scopes may change by exec: k
 
 /* Known only after loading. */
 SHARED int self_tgid = 0; /* ratel itself is never traced */
+SHARED struct init_namespaces init_namespaces = {};
 SHARED struct plan plans[2 * PLAN_SYSCALLS] = {};
 
 #endif

@@ -156,6 +156,17 @@ struct task_state {
     char prev_comm[ABI_COMM_LEN]; /* name before the last change */
 };
 
+/* Inode numbers of the namespaces of the machine's first process. X(name) as in its event. */
+#define INIT_NAMESPACES(X)                                                                         \
+    X(cgroup) X(ipc) X(mnt) X(net) X(pid) X(pid_for_children) X(time) X(time_for_children)        \
+    X(user) X(uts)
+
+struct init_namespaces {
+#define X(name) __u32 name;
+    INIT_NAMESPACES(X)
+#undef X
+};
+
 /* A cgroup that is a container: value of the map "containers". */
 struct container_id {
     __u64 prefix; /* first 12 digits of its id */

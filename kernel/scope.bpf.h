@@ -184,10 +184,25 @@ SUBPROGRAM int scope_executable(struct task_struct *task, struct task_state *s)
     return 0;
 }
 
+/* A thread that was there before the hooks: only its leader could be marked as of a tree. */
+static __always_inline void scope_from_leader(struct task_struct *task, struct task_state *s)
+{
+    struct task_state *leader;
+    if (task->pid == task->tgid || !(scope_config.tree | scope_config.not_tree))
+        return;
+    leader = bpf_task_storage_get(&task_states, task->group_leader, NULL, 0);
+    if (!leader)
+        return;
+    s->tree |= leader->tree;
+    s->not_tree |= leader->not_tree;
+}
+
 SUBPROGRAM __u64 scope_update(struct task_struct *task, struct task_state *s)
 {
     if (!task || !s)
         return 0;
+    if (!s->generation)
+        scope_from_leader(task, s);
     if (scope_uses(SCOPE_KEY_EXECUTABLE) && !s->executable_known)
         scope_executable(task, s);
     s->mask = scope_decide(task, s);

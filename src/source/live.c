@@ -110,14 +110,17 @@ static int live_start(struct live *l, struct error *err)
     l->started = true;
     if (l->argv) {
         rc = command_fork(&l->command, l->argv);
-        rc = rc ? rc : loader_adopt(l->loader, (uint32_t)l->command.pid, l->sets, 0);
+        rc = rc ? rc : loader_adopt(l->loader, (uint32_t)l->command.pid, l->sets);
         if (rc)
             return error_set(err, rc, "%s can't be started: %s", l->argv[0], strerror(-rc));
     }
-    rc = loader_attach(l->loader, err);
+    rc = loader_adopt_trees(l->loader, err);
+    rc = rc ? rc : loader_attach(l->loader, err);
+    rc = rc ? rc : loader_adopt_trees(l->loader, err);
     if (rc)
         return rc;
-    own_begin(&l->own, &l->source, boot_now() - LIVE_WINDOW_NS);
+    own_begin(&l->own, &l->source, loader_init_namespaces(l->loader),
+              boot_now() - LIVE_WINDOW_NS);
     return l->argv ? command_start(&l->command, l->argv[0], err) : 0;
 }
 

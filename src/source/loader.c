@@ -14,6 +14,7 @@
 #include "ratel.skel.h"
 #include "source/limits.h"
 #include "source/probe.h"
+#include "source/tree.h"
 
 #define STASH_SLOTS 16 /* as in kernel/maps.bpf.h */
 
@@ -26,6 +27,9 @@ struct loader {
     size_t ring_bytes, lifecycle_bytes;
     struct cpu_counters *counters; /* of all CPUs, mapped */
     size_t counters_bytes;
+    struct tree trees[SCOPE_RULES_MAX];
+    unsigned ntrees;
+    bool attached;
 };
 
 /* Programs that are reached by tail call only. */
@@ -277,8 +281,8 @@ int loader_open(struct loader **out, const struct live_options *o, struct error 
     rc = rc ? rc : load(l, t, err);
     if (!rc && t->config.used & (1u << SCOPE_KEY_CONTAINER))
         probe_containers(bpf_map__fd(l->skel->maps.containers), LIVE_CGROUPS_MAX);
-    for (unsigned i = 0; !rc && i < t->ntrees; i++)
-        loader_adopt(l, t->trees[i].pid, t->trees[i].sets, t->trees[i].not_sets);
+    memcpy(l->trees, t->trees, sizeof(l->trees));
+    l->ntrees = t->ntrees;
 out:
     if (t)
         scope_tables_free(t);
@@ -292,6 +296,7 @@ out:
 
 int loader_attach(struct loader *l, struct error *err)
 {
+    l->attached = true;
     for (int h = 0; h < HOOK_COUNT; h++) {
         if (!(l->plan.hooks & (1ull << h)))
             continue;
@@ -308,16 +313,51 @@ int loader_attach(struct loader *l, struct error *err)
     return 0;
 }
 
-int loader_adopt(struct loader *l, uint32_t pid, uint64_t sets, uint64_t not_sets)
+/*
+ * Once the hooks are in place the kernel writes states too, and one that is there was inherited by
+ * birth: it is left alone.
+ */
+static int adopt(struct loader *l, uint32_t pid, uint64_t sets, uint64_t not_sets)
 {
-    struct task_state s = {.tree = sets, .not_tree = not_sets};
-    int fd = (int)syscall(SYS_pidfd_open, pid, 0), rc = 0;
+    struct task_state s = {0};
+    int map = bpf_map__fd(l->skel->maps.task_states), rc = 0;
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (fd < 0)
         return -errno;
-    if (bpf_map_update_elem(bpf_map__fd(l->skel->maps.task_states), &fd, &s, BPF_ANY))
-        rc = -errno;
+    if (!l->attached)
+        bpf_map_lookup_elem(map, &fd, &s); /* a new one stays zero */
+    s.tree |= sets;
+    s.not_tree |= not_sets;
+    if (bpf_map_update_elem(map, &fd, &s, l->attached ? BPF_NOEXIST : BPF_ANY))
+        rc = errno == EEXIST ? 0 : -errno;
     close(fd);
     return rc;
+}
+
+int loader_adopt(struct loader *l, uint32_t pid, uint64_t sets)
+{
+    return adopt(l, pid, sets, 0);
+}
+
+int loader_adopt_trees(struct loader *l, struct error *err)
+{
+    struct tree_member *members;
+    unsigned n;
+    int rc = l->ntrees ? tree_find(l->trees, l->ntrees, &members, &n) : 0;
+    if (rc || !l->ntrees)
+        return rc ? error_set(err, rc, "/proc can't be read: %s", strerror(-rc)) : 0;
+    for (unsigned i = 0; i < n && !rc; i++) {
+        rc = adopt(l, members[i].pid, members[i].sets, members[i].not_sets);
+        if (rc == -ESRCH || rc == -EINVAL) /* gone since */
+            rc = 0;
+    }
+    free(members);
+    return rc ? error_set(err, rc, "a process tree can't be marked: %s", strerror(-rc)) : 0;
+}
+
+const struct init_namespaces *loader_init_namespaces(const struct loader *l)
+{
+    return &l->skel->bss->init_namespaces;
 }
 
 void loader_detach(struct loader *l)

@@ -12,8 +12,15 @@ struct loader;
 int loader_open(struct loader **out, const struct live_options *options, struct error *err);
 /* Attaches the programs. */
 int loader_attach(struct loader *l, struct error *err);
-/* Marks a process and what descends from it as belonging to sets, and to the sets that exclude it. */
-int loader_adopt(struct loader *l, uint32_t pid, uint64_t sets, uint64_t not_sets);
+/* Marks a process, and what will descend from it, as belonging to sets. */
+int loader_adopt(struct loader *l, uint32_t pid, uint64_t sets);
+/*
+ * Marks the trees that scopes name, with the descendants they have by now. Once before attaching,
+ * once after: what is forked in between is in neither the first look nor the hook's sight.
+ */
+int loader_adopt_trees(struct loader *l, struct error *err);
+/* Namespaces of the machine's first process. */
+const struct init_namespaces *loader_init_namespaces(const struct loader *l);
 /* Takes the programs off their hooks. When it returns, none is running any more. */
 void loader_detach(struct loader *l);
 void loader_close(struct loader *l);

@@ -93,39 +93,31 @@ static void make_info(struct own *o, const struct source *s, uint64_t now)
     own_finish(o, &b, OWN_INFO);
 }
 
-/* The number in a link such as mnt:[4026531840]; 0 when it can't be read. */
-static uint64_t namespace_of_init(const char *name)
+static void add_field(struct record_builder *b, enum own_event which, const char *field, uint64_t v)
 {
-    char path[64], link[64];
-    snprintf(path, sizeof(path), "/proc/1/ns/%s", name);
-    ssize_t n = readlink(path, link, sizeof(link) - 1);
-    if (n <= 0)
-        return 0;
-    link[n] = '\0';
-    const char *bracket = strchr(link, '[');
-    return bracket ? strtoull(bracket + 1, NULL, 10) : 0;
+    int i = event_def_field(own_def(which), field, strlen(field));
+    if (i >= 0 && v)
+        record_add_int(b, (unsigned)i, v);
+    else if (i >= 0)
+        record_add_missing(b, (unsigned)i, ABI_WHY_UNSUPPORTED);
 }
 
-static void make_namespaces(struct own *o, uint64_t now)
+static void make_namespaces(struct own *o, const struct init_namespaces *n, uint64_t now)
 {
     struct record_builder b;
     if (!own_start(o, &b, OWN_NAMESPACES, now))
         return;
-    const struct event_def *def = own_def(OWN_NAMESPACES);
-    for (unsigned i = 0; i < def->nfields; i++) {
-        uint64_t inode = namespace_of_init(def->fields[i].name);
-        if (inode)
-            record_add_int(&b, i, inode);
-        else
-            record_add_missing(&b, i, ABI_WHY_UNSUPPORTED);
-    }
+#define X(name) add_field(&b, OWN_NAMESPACES, #name, n->name);
+    INIT_NAMESPACES(X)
+#undef X
     own_finish(o, &b, OWN_NAMESPACES);
 }
 
-void own_begin(struct own *o, const struct source *s, uint64_t now)
+void own_begin(struct own *o, const struct source *s, const struct init_namespaces *n,
+               uint64_t now)
 {
     make_info(o, s, now);
-    make_namespaces(o, now);
+    make_namespaces(o, n, now);
     o->next_loss = now + LIVE_LOSS_NS;
     o->next_stats = now + o->stats_ns;
 }

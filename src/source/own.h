@@ -3,6 +3,7 @@
 #ifndef RATEL_SOURCE_OWN_H
 #define RATEL_SOURCE_OWN_H
 
+#include "plan.h"
 #include "source/source.h"
 
 #define OWN_BYTES (32 * 1024) /* records waiting to be read; more are left out and counted as lost */
@@ -21,7 +22,8 @@ struct own {
 /* 0 or -ENOMEM. */
 int own_init(struct own *o, const uint64_t *sets, unsigned stats_seconds);
 /* Makes the events that stand at the beginning. */
-void own_begin(struct own *o, const struct source *s, uint64_t now);
+void own_begin(struct own *o, const struct source *s, const struct init_namespaces *n,
+               uint64_t now);
 bool own_due(const struct own *o, uint64_t now);
 /* Makes what is due by now: loss since the last time, stats. */
 void own_update(struct own *o, struct source *s, uint64_t now, uint64_t ring_used);

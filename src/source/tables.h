@@ -37,6 +37,13 @@ struct scope_text_row {
     struct scope_match match;
 };
 
+/* A process whose descendants belong to sets, by tree= and tree!=. */
+struct tree {
+    uint32_t pid;
+    uint64_t sets;
+    uint64_t not_sets;
+};
+
 #define SCOPE_ROWS_MAX (SCOPE_SETS * SCOPE_RULES_MAX)
 
 /* Scope rules as the maps want them. Large: allocate it. */
@@ -47,11 +54,7 @@ struct scope_tables {
     unsigned nnumbers, ntexts;
     struct scope_range ranges[SCOPE_KEY_NUMBERS * SCOPE_RANGES];
     /* Trees to be seeded: processes whose descendants belong to sets. */
-    struct {
-        uint32_t pid;
-        uint64_t sets;
-        uint64_t not_sets;
-    } trees[SCOPE_RULES_MAX];
+    struct tree trees[SCOPE_RULES_MAX];
     unsigned ntrees;
 };
 
