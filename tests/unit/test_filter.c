@@ -667,6 +667,8 @@ static const struct {
     {"data.fd=abc", 9, "descriptor"},
     {"data.fd</etc/", 9, "descriptor"},
     {"data.call=opena", 11, "did you mean"},
+    {"data.flags=4294967296", 12, "out of the range"},
+    {"data.call=2147483648", 11, "out of the range"},
     {"data.call=zz*", 11, "fits no name"},
     {"retval=ENOENTT", 8, "did you mean ENOENT"},
     {"retval=9223372036854775808", 8, "out of the range"},
@@ -833,6 +835,40 @@ static void test_patterns(void **state)
     }
 }
 
+/* Texts beyond the length that is searched by steps, and escapes of all kinds. */
+static void test_long_patterns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern, *end;
+        bool passes;
+    } rows[] = {
+        {"*b*", "b", true},        {"*b*", "", false},      {"a*ab", "b", true},
+        {"a*aab*c", "bxc", true},  {"a*ac*", "bxc", false}, {"*\\n\\r\\t*", "\n\r\t", true},
+        {"*a\\xFf", "\xff", true}, {"*a\\t", "\n", false},
+    };
+    char text[1024];
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct pattern p;
+        size_t bad, n = 600, len = strlen(rows[i].end);
+        memset(text, 'a', n);
+        memcpy(text + n, rows[i].end, len);
+        assert_int_equal(pattern_compile(&p, rows[i].pattern, strlen(rows[i].pattern), &bad), 0);
+        assert_int_equal(pattern_match(&p, text, n + len, true), rows[i].passes);
+        pattern_free(&p);
+    }
+    struct filter *filter = NULL;
+    struct error err = {0};
+    char *big = malloc(PATTERN_MAX + 32);
+    assert_non_null(big);
+    int n = snprintf(big, 32, "data.pathname=");
+    memset(big + n, 'x', PATTERN_MAX + 1);
+    big[n + PATTERN_MAX + 1] = '\0';
+    assert_int_equal(filter_add(&filter, &both[0], big, &err), -EINVAL);
+    assert_non_null(strstr(err.message, "longer than 65536 bytes"));
+    free(big);
+}
+
 /* Random bytes as tests: refused or compiled, never worse. */
 static void test_hostile(void **state)
 {
@@ -868,7 +904,7 @@ int main(void)
         cmocka_unit_test(test_no_fields), cmocka_unit_test(test_kept),
         cmocka_unit_test(test_limit),     cmocka_unit_test(test_catalog),
         cmocka_unit_test(test_patterns),  cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_long_patterns),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }
