@@ -114,6 +114,12 @@ const struct event_def *catalog_by_syscall(const struct catalog *c, int nr, bool
 enum arch { ARCH_x86_64, ARCH_ia32, ARCH_arm64, ARCH_COUNT };
 const struct event_def *catalog_by_number(const struct catalog *c, enum arch arch, int nr);
 
+/*
+ * The register (0 to 5) that a system call of that table takes a field from, the first of two where
+ * it takes two; -1 where no register holds it: it is in memory, or the call does not have it.
+ */
+int syscall_register(const struct event_def *def, unsigned field, enum arch arch);
+
 /* The sets, sorted, each once; *count is filled. Built on first use, never freed. */
 const char *const *catalog_sets(unsigned *count);
 
