@@ -50,6 +50,8 @@ static void add_option(struct strbuf *out, const struct option_def *def, bool ke
         strbuf_lit(out, " _");
         add_escaped(out, def->argument);
         strbuf_putc(out, '_');
+    } else if (key) {
+        strbuf_lit(out, " _true|false_");
     }
     strbuf_lit(out, "\n\t");
     help_option_sentences(&text, def);
