@@ -82,7 +82,8 @@ const struct hook_def hook_defs[HOOK_COUNT] = {
 #define VIA_STASH (BIT(sys_enter) | BIT(sys_exit))
 #define VIA_FORKS BIT(sys_exit)
 
-#define FIELDS(name) .fields = fields_##name, .nfields = sizeof(fields_##name) / sizeof(struct field_def)
+#define FIELDS(name)                                                                               \
+    .fields = fields_##name, .nfields = sizeof(fields_##name) / sizeof(struct field_def)
 
 static const struct event_def events[] = {
 #define SYSCALL(name_, id_, nr64, nr32, nrarm, how_, returns_, sets_, text, fields_)               \

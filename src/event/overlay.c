@@ -204,7 +204,8 @@ static struct overlay *overlay_new(unsigned nevents, size_t nfields, size_t ncha
     uint32_t nnames = NAME_SLOTS_MIN(nevents);
     size_t events = nevents * sizeof(struct event_def);
     size_t fields = nfields * sizeof(struct field_def);
-    struct overlay *o = calloc(1, sizeof(*o) + events + fields + nnames * sizeof(uint16_t) + nchars);
+    size_t names = nnames * sizeof(uint16_t);
+    struct overlay *o = calloc(1, sizeof(*o) + events + fields + names + nchars);
     char *at;
 
     if (!o)
@@ -213,7 +214,7 @@ static struct overlay *overlay_new(unsigned nevents, size_t nfields, size_t ncha
     o->events = (void *)at;
     o->fields = (void *)(at + events);
     o->names = (void *)(at + events + fields);
-    o->chars = at + events + fields + nnames * sizeof(uint16_t);
+    o->chars = at + events + fields + names;
     o->index.names = o->names;
     o->index.nnames = nnames;
     return o;
