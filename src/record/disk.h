@@ -29,7 +29,7 @@
 #define DISK_INFO_MAX     (1u << 20)  /* info of one chunk */
 #define DISK_RAW_MAX      (4u << 20)  /* one frame, decompressed */
 #define DISK_DATA_MAX     (5u << 20)  /* data of one chunk; more than a frame can need */
-#define DISK_INDEX_MAX    65536u      /* entries */
+#define DISK_INDEX_MAX    65536u      /* entries: 1 MiB */
 #define DISK_NAME_MAX     64          /* a name in the dictionary */
 #define DISK_CAUSES_MAX   32          /* causes of loss in the account */
 

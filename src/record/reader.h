@@ -10,7 +10,7 @@
 #include "record/recording.h"
 
 /* What of a chunk is to be read next. */
-enum reader_stage { STAGE_HEAD, STAGE_INFO, STAGE_DATA, STAGE_SKIP, STAGE_TAIL, STAGE_END };
+enum reader_stage { STAGE_HEAD, STAGE_INFO, STAGE_DATA, STAGE_SKIP, STAGE_END };
 
 /* Memory that grows up to what the limits of disk.h allow, and is kept. */
 struct room {
@@ -31,6 +31,7 @@ struct recording {
     enum reader_stage stage;
     uint64_t at; /* offset of the chunk */
     struct disk_chunk chunk;
+    uint64_t skip; /* bytes to pass over */
     struct disk_frame frame;
     struct room info, data, raw;
     ZSTD_DCtx *zstd;
@@ -55,10 +56,14 @@ int reader_sections(struct recording *r, const char *data, size_t len, struct er
 bool reader_chunk_sane(const struct disk_chunk *c);
 /* The frame that info describes, copied; false when it is none. */
 bool reader_frame(const struct disk_chunk *c, const char *info, struct disk_frame *f);
+/* Where the trailer that should stand there ends; a part of it is as good as none. */
+uint64_t reader_trailer_end(const struct recording *r, uint64_t at);
 /* Finds the end of a file, and the index: as written, or by scanning. 0 or -errno. */
 int reader_survey(struct recording *r);
 /* Takes over the account from an END's info. 0, -ENOMEM, -EBADMSG. */
 int reader_account(struct recording *r, const char *info, size_t len);
+/* Forgets the account, if it is a pipe's or a scan found frames after it: it was not the last one. */
+void reader_reopen(struct recording *r);
 /* Decompresses the frame into raw. 0, -EBADMSG, -ENOMEM. */
 int reader_unpack(struct recording *r);
 /* Counts what is lost with the frame, from raw_pos on. */

@@ -90,3 +90,11 @@ int reader_account(struct recording *r, const char *info, size_t len)
     r->faults.closed = true;
     return 0;
 }
+
+void reader_reopen(struct recording *r)
+{
+    if (r->whole != UINT64_MAX)
+        return;
+    r->has_account = false;
+    r->faults.closed = false;
+}

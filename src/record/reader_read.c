@@ -58,16 +58,26 @@ static bool frame_wanted(const struct recording *r)
     return before_until(r, r->frame.first) && r->frame.last >= r->since;
 }
 
+/*
+ * The account of a pipe; that of a file is known already. An account that makes no sense is none.
+ * Frames may follow: a writer that could not begin its next file goes on in this one.
+ */
+static int after_end(struct recording *r)
+{
+    int rc = r->in.seekable ? 0 : reader_account(r, r->info.data, r->chunk.info);
+
+    r->skip = reader_trailer_end(r, r->in.pos + r->chunk.data) - r->in.pos;
+    return rc == -ENOMEM ? rc : next_stage(r, STAGE_SKIP);
+}
+
 static int after_info(struct recording *r)
 {
-    if (r->chunk.kind == DISK_END) {
-        /* An account that makes no sense is none. */
-        int rc = reader_account(r, r->info.data, r->chunk.info);
-
-        return rc == -ENOMEM ? rc : next_stage(r, STAGE_TAIL);
-    }
+    r->skip = r->chunk.data;
+    if (r->chunk.kind == DISK_END)
+        return after_end(r);
     if (r->chunk.kind != DISK_FRAME)
         return next_stage(r, STAGE_SKIP);
+    reader_reopen(r);
     memset(&r->frame, 0, sizeof(r->frame));
     if (!reader_frame(&r->chunk, r->info.data, &r->frame)) {
         r->faults.frames++;
@@ -120,19 +130,11 @@ static int read_data(struct recording *r)
 
 static int skip_data(struct recording *r)
 {
-    int rc = input_skip(&r->in, r->chunk.data);
+    int rc = input_skip(&r->in, r->skip);
 
     if (rc == -ENODATA)
         return r->in.seekable ? chunk_lost(r) : cut_off(r);
     return rc ? rc : next_stage(r, STAGE_HEAD);
-}
-
-/* What follows the END's info is of use in a file only, but whoever fills a pipe wants to be rid of it. */
-static int skip_tail(struct recording *r)
-{
-    int rc = input_skip(&r->in, r->chunk.data + sizeof(struct disk_trailer));
-
-    return rc && rc != -ENODATA ? rc : next_stage(r, STAGE_END);
 }
 
 static int advance(struct recording *r)
@@ -146,8 +148,6 @@ static int advance(struct recording *r)
         return read_data(r);
     case STAGE_SKIP:
         return skip_data(r);
-    case STAGE_TAIL:
-        return skip_tail(r);
     case STAGE_END:
         break;
     }

@@ -19,6 +19,13 @@ bool reader_frame(const struct disk_chunk *c, const char *info, struct disk_fram
     return f->events <= (c->info - sizeof(*f)) / sizeof(struct disk_tally);
 }
 
+uint64_t reader_trailer_end(const struct recording *r, uint64_t at)
+{
+    uint64_t left = r->in.size - at;
+
+    return at + (left < sizeof(struct disk_trailer) ? left : sizeof(struct disk_trailer));
+}
+
 /* Reads header and info at that place; the data is known to be in the file. 0 or -errno. */
 static int chunk_at(struct recording *r, uint64_t at, struct disk_chunk *c)
 {
@@ -81,19 +88,24 @@ static int scan(struct recording *r)
     int rc;
 
     index_clear(&r->index);
+    r->whole = UINT64_MAX;
     for (;;) {
+        uint64_t begin = at;
         struct disk_frame f;
 
         rc = chunk_at(r, at, &c);
         if (rc)
             break;
+        at = r->in.pos + c.data;
         if (c.kind == DISK_END) {
             rc = reader_account(r, r->info.data, c.info);
-            break;
+            at = reader_trailer_end(r, at);
+        } else if (c.kind == DISK_FRAME && reader_frame(&c, r->info.data, &f)) {
+            index_add(&r->index, begin, f.last);
+            reader_reopen(r);
         }
-        if (c.kind == DISK_FRAME && reader_frame(&c, r->info.data, &f))
-            index_add(&r->index, at, f.last);
-        at = r->in.pos + c.data;
+        if (rc)
+            break;
     }
     r->whole = at;
     if (rc && rc != -ENOMEM && rc != -EIO)

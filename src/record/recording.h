@@ -15,7 +15,7 @@
 #include "event/machine.h"
 #include "record/disk.h"
 
-#define RECORDING_FRAME_BYTES (1u << 20)     /* a frame is closed when it has so many */
+#define RECORDING_FRAME_BYTES (768u << 10)   /* a frame is closed when it has so many */
 #define RECORDING_FRAME_NS    1000000000ULL  /* or when it spans so much time */
 /* The most that one call of a writer's functions appends: what must fit into the strbuf. */
 #define RECORDING_APPEND_MAX  (4u << 20)

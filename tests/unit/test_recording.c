@@ -285,6 +285,40 @@ static void rotation(void **state)
     strbuf_free(&out);
 }
 
+/* A writer that had no new file to go on in: what follows an END counts, and the last END tells. */
+static void goes_on_after_its_end(void **state)
+{
+    (void)state;
+    for (unsigned cut = 0; cut < 3; cut++) {
+        struct recording_writer *w = recording_writer_new(&sample_catalog, &sample_machine);
+        struct strbuf out = STRBUF_INIT(1 << 20);
+        struct recording *r;
+        struct error err;
+        uint64_t room[32];
+
+        recording_writer_header(w, &out);
+        for (unsigned i = 0; i < 60; i++) {
+            recording_writer_add(w, sample_record(room, i, (i + 1) * STEP), &out);
+            if (i % 20 == 19)
+                recording_writer_end(w, NULL, &out);
+        }
+        recording_writer_free(w);
+        /* Whole, without its trailer, and without the last END. */
+        r = sample_open(out.data, out.len - cut * 20, &err);
+        assert_non_null(r);
+        assert_int_equal(sample_drain(r, STEP), 60);
+        assert_int_equal(recording_faults(r).frames, 0);
+        assert_int_equal(recording_faults(r).closed, cut < 1);
+        assert_int_equal(recording_faults(r).dropped_bytes > 0, cut > 0);
+        if (cut == 0)
+            assert_int_equal(recording_account(r)->records, 60);
+        recording_seek(r, 41 * STEP);
+        assert_int_equal(sample_drain(r, STEP), 20);
+        recording_close(r);
+        strbuf_free(&out);
+    }
+}
+
 /* Frames end when they are big, too: nothing of a burst stays behind for long. */
 static void frames_end_by_size(void **state)
 {
@@ -312,6 +346,7 @@ int main(void)
         cmocka_unit_test(from_the_middle_of_a_file),
         cmocka_unit_test(nothing_recorded),
         cmocka_unit_test(rotation),
+        cmocka_unit_test(goes_on_after_its_end),
         cmocka_unit_test(frames_end_by_size),
     };
 
