@@ -7,6 +7,8 @@
 #ifndef RATEL_SINK_SINK_H
 #define RATEL_SINK_SINK_H
 
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -25,6 +27,8 @@ struct sink_context {
     uint64_t rotate_seconds;
     unsigned rotate_keep;  /* rotated files kept */
     bool retry;            /* on a full disk: go on trying; otherwise the sink ends */
+    /* Where a signal says that the user wants to end now: nothing waits longer then. May be NULL. */
+    _Atomic(const volatile sig_atomic_t *) stop;
     /*
      * The source's counts by slot, for the end of a recording; NULL until the source has ended. Set
      * by the pipeline before sink_close. They include what the pipeline itself filtered and lost, so
@@ -55,6 +59,9 @@ struct sink_ops {
 
 extern const struct sink_ops *const sink_table[]; /* NULL at the end */
 
+/* The kind of sink called so, or NULL. */
+const struct sink_ops *sink_ops_find(const char *name, size_t len);
+
 /* Where a sink's events went. delivered = written + dropped + failed + waiting. */
 struct sink_counts {
     uint64_t delivered; /* handed to the sink */
@@ -77,7 +84,12 @@ const char *sink_spec(const struct sink *s);
 int sink_fd(const struct sink *s); /* of the destination now; -1 while there is none */
 bool sink_ended(const struct sink *s); /* it gave up: its destination is gone */
 struct sink_counts sink_counts(struct sink *s);
-/* Writes what is waiting, ends the thread, closes the destination, frees. Counts are filled before. */
+/*
+ * No more events come. What is waiting is still written; a destination that does not take it within
+ * a second (with .wait: within any time, unless *stop is set) costs the rest, counted as dropped.
+ */
+void sink_finish(struct sink *s);
+/* Finishes, writes what is waiting, ends the thread, closes the destination, frees. Counts are filled before. */
 void sink_close(struct sink *s, struct sink_counts *last);
 
 /* Events on their way to the sinks. Made by one thread. */
@@ -86,6 +98,6 @@ int fanout_new(struct fanout **out, struct sink **sinks, unsigned count,
                const struct sink_context *ctx);
 void fanout_event(struct fanout *f, const struct event *ev); /* copies the record */
 void fanout_flush(struct fanout *f); /* hands on what there is; call when the source is idle */
-void fanout_free(struct fanout *f);
+void fanout_free(struct fanout *f); /* hands on the rest and finishes the sinks, all at once */
 
 #endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records on their way to several sinks at once: made once, read by all, freed by the last. */
+#ifndef RATEL_SINK_BATCH_H
+#define RATEL_SINK_BATCH_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "abi.h"
+
+#define BATCH_BYTES (256 * 1024) /* handed on when it holds as much */
+
+struct batch {
+    atomic_uint refs;
+    unsigned count; /* records */
+    size_t used;    /* bytes of records */
+    size_t cap;
+    _Alignas(8) char data[];
+};
+
+/* Room for cap bytes of records; one reference. NULL without memory. */
+struct batch *batch_new(size_t cap);
+/* Appends a copy, growing up to BATCH_BYTES (b moves). False: full (b is as it was) or no memory. */
+bool batch_add(struct batch **b, const struct abi_record *r);
+static inline void batch_ref(struct batch *b)
+{
+    atomic_fetch_add_explicit(&b->refs, 1, memory_order_relaxed);
+}
+void batch_unref(struct batch *b); /* NULL is none */
+
+/* A bounded queue of batches. Not locked: the sink's lock is around it. */
+#define QUEUE_BATCHES 1024
+
+struct queue {
+    struct batch *batches[QUEUE_BATCHES]; /* a ring */
+    unsigned head, count;
+    size_t bytes;
+};
+
+/* Whether a batch of that size fits under the limit; an empty queue takes any one. */
+bool queue_fits(const struct queue *q, const struct batch *b, size_t limit);
+void queue_push(struct queue *q, struct batch *b);
+struct batch *queue_pop(struct queue *q); /* NULL when empty */
+
+#endif

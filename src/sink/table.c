@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* table: lines for people, as wide as the terminal. */
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "sink/text.h"
+
+#define CELL_BYTES  (1024 * 1024)
+#define NARROW      120 /* columns; below, times are shorter and names are cut */
+#define UNLIMITED   ((unsigned)-1)
+
+#define COLOR_HEAD  "\033[1m"
+#define COLOR_EVENT "\033[36m"
+#define COLOR_ERROR "\033[31m"
+#define COLOR_OFF   "\033[0m"
+
+struct table {
+    struct strbuf cell; /* the cell being made */
+    unsigned width;     /* columns of the terminal, UNLIMITED where there is none */
+    unsigned left;      /* columns left in this line */
+    bool tty;
+    bool color;
+};
+
+enum { TIME, UID, COMM, PID, TID, RET, EVENT, ARGS, COLUMNS };
+
+static const struct {
+    const char *head;
+    unsigned wide, narrow; /* columns */
+} columns[COLUMNS] = {
+    [TIME] = {"TIME", 15, 12}, [UID] = {"UID", 5, 5},    [COMM] = {"COMM", 15, 10},
+    [PID] = {"PID", 7, 6},     [TID] = {"TID", 7, 6},    [RET] = {"RET", 12, 9},
+    [EVENT] = {"EVENT", 18, 10}, [ARGS] = {"ARGS", 0, 0},
+};
+
+static void read_width(struct sink *s, struct table *t)
+{
+    struct winsize w;
+    if (t->tty)
+        t->width = ioctl(sink_fd(s), TIOCGWINSZ, &w) == 0 && w.ws_col ? w.ws_col : UNLIMITED;
+}
+
+/*
+ * Bytes of s (escaped, so valid UTF-8) that fill at most max columns, *cols of them. A character
+ * counts as one column, and is never cut.
+ */
+static size_t fit(const char *s, size_t n, unsigned max, unsigned *cols)
+{
+    size_t i = 0;
+    *cols = 0;
+    while (i < n && *cols < max) {
+        for (i++; i < n && ((uint8_t)s[i] & 0xc0) == 0x80;)
+            i++;
+        (*cols)++;
+    }
+    return i;
+}
+
+/* Puts the cell into the line, cut to what is left, padded to the column's width. */
+static void put_cell(struct table *t, struct strbuf *out, int column, const char *color)
+{
+    bool narrow = t->width < NARROW;
+    unsigned want = narrow ? columns[column].narrow : columns[column].wide, cols;
+    bool cut = narrow && (column == COMM || column == EVENT);
+    unsigned max = cut && want < t->left ? want : t->left;
+    size_t n = fit(t->cell.data, t->cell.len, max, &cols);
+    if (color && t->color)
+        strbuf_puts(out, color);
+    strbuf_put(out, t->cell.data, n);
+    if (color && t->color)
+        strbuf_lit(out, COLOR_OFF);
+    out->overflow |= t->cell.overflow;
+    t->left -= cols;
+    for (want++; column != ARGS && cols < want && t->left; cols++, t->left--)
+        strbuf_putc(out, ' ');
+    if (column != ARGS && cols >= want && t->left && out->len && out->data[out->len - 1] != ' ') {
+        strbuf_putc(out, ' ');
+        t->left--;
+    }
+    strbuf_clear(&t->cell);
+}
+
+static int table_begin(struct sink *s, struct strbuf *out, struct error *err)
+{
+    (void)err;
+    struct table *t = sink_state(s);
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    t->cell.limit = CELL_BYTES;
+    t->tty = isatty(sink_fd(s));
+    t->color = t->tty && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
+    t->width = UNLIMITED;
+    read_width(s, t);
+    t->left = t->width;
+    for (int i = 0; i < COLUMNS; i++) {
+        strbuf_puts(&t->cell, columns[i].head);
+        put_cell(t, out, i, COLOR_HEAD);
+    }
+    strbuf_putc(out, '\n');
+    return 0;
+}
+
+void sink_args_text(struct strbuf *out, const struct format *f, const struct event *ev,
+                    const char *equals, const char *separator)
+{
+    for (unsigned i = 0; i < ev->def->nfields; i++) {
+        const struct field_def *def = &ev->def->fields[i];
+        struct value v = event_value(ev, i);
+        if (i)
+            strbuf_puts(out, separator);
+        text_escape(out, def->name, strlen(def->name));
+        strbuf_puts(out, equals);
+        value_text(out, f, def, &v);
+    }
+}
+
+/* The time of day: the date would be the same in every line. */
+static void put_time(struct table *t, struct strbuf *out, const struct format *f, uint64_t time)
+{
+    time_text(&t->cell, f, time);
+    size_t n = columns[TIME].wide, from = sizeof("2026-11-21T") - 1;
+    if (t->width < NARROW)
+        n = columns[TIME].narrow;
+    if (t->cell.len >= from + n) {
+        memmove(t->cell.data, t->cell.data + from, n);
+        t->cell.len = n;
+    }
+    put_cell(t, out, TIME, NULL);
+}
+
+static void put_id(struct table *t, struct strbuf *out, int column, uint32_t id)
+{
+    strbuf_put_u64(&t->cell, id);
+    put_cell(t, out, column, NULL);
+}
+
+static void table_event(struct sink *s, struct strbuf *out, const struct event *ev)
+{
+    struct table *t = sink_state(s);
+    struct format f = sink_format(s);
+    const struct abi_record *r = ev->rec;
+    if (out->len == 0)
+        read_width(s, t);
+    t->left = t->width;
+    put_time(t, out, &f, r->time);
+    put_id(t, out, UID, r->uid);
+    text_escape(&t->cell, r->comm, comm_length(r));
+    put_cell(t, out, COMM, NULL);
+    put_id(t, out, PID, r->pid);
+    put_id(t, out, TID, r->tid);
+    return_text(&t->cell, &f, ev);
+    put_cell(t, out, RET, event_error(ev) ? COLOR_ERROR : NULL);
+    text_escape(&t->cell, ev->def->name, strlen(ev->def->name));
+    put_cell(t, out, EVENT, COLOR_EVENT);
+    sink_args_text(&t->cell, &f, ev, ": ", ", ");
+    put_cell(t, out, ARGS, NULL);
+    strbuf_putc(out, '\n');
+}
+
+static void table_close(struct sink *s)
+{
+    struct table *t = sink_state(s);
+    strbuf_free(&t->cell);
+}
+
+extern const struct sink_ops sink_table_text;
+const struct sink_ops sink_table_text = {
+    .name = "table",
+    .meaning = "lines for people, as wide as the terminal, with colour on one",
+    .size = sizeof(struct table),
+    .begin = table_begin,
+    .event = table_event,
+    .close = table_close,
+};
