@@ -72,6 +72,16 @@ SUBPROGRAM int put_timespec(struct build *b, __u16 index, __u64 ptr, bool narrow
     return 0;
 }
 
+/* Text that the call wrote. Some calls count its NUL in their result, some write none. */
+SUBPROGRAM int put_outbuf(struct build *b, __u16 index, __u64 ptr, __u64 len)
+{
+    char last = 1;
+    if (len)
+        bpf_probe_read_user(&last, 1, (void *)(ptr + len - 1));
+    put_user_mem(b, index, ptr, last ? len : len - 1, ABI_STR_MAX - 1);
+    return 0;
+}
+
 /* Memory that the call fills: nothing is there when it failed. */
 SUBPROGRAM int put_output(struct build *b, const struct call *c, const struct plan_arg *a)
 {
@@ -85,7 +95,7 @@ SUBPROGRAM int put_output(struct build *b, const struct call *c, const struct pl
     else if (a->kind == PLAN_FDPAIR)
         put_user_mem(b, index, ptr, 8, 8);
     else if (a->kind == PLAN_OUTBUF)
-        put_user_mem(b, index, ptr, c->ret, ABI_STR_MAX - 1);
+        put_outbuf(b, index, ptr, c->ret);
     else if (!next)
         put_missing(b, index, ABI_WHY_NULL);
     else if (bpf_probe_read_user(&len, sizeof(len), (void *)next))

@@ -16,6 +16,12 @@ static const struct {
     {"process_execute_failed", AFTER_EXEC_FAILED, {"execve", "execveat"}},
 };
 
+#ifdef __x86_64__
+#define ARCH_native ARCH_x86_64
+#else
+#define ARCH_native ARCH_arm64
+#endif
+
 /* Calls that close the descriptor they are given: its path must be taken before. */
 static bool closes_its_fd(const char *name)
 {
@@ -32,30 +38,29 @@ static void set_bit(uint8_t *bits, int nr)
     bits[nr / 8] |= (uint8_t)(1 << (nr % 8));
 }
 
-/* Registers and ways of reading of the call's arguments. False when it has too many. */
-static bool plan_args(struct plan *plan, const struct event_def *def, bool compat, bool fd_paths)
+/*
+ * Ways of reading of the call's arguments. One that this table's call is not given in registers is
+ * left out: the record then has no such field.
+ */
+static void plan_args(struct plan *plan, const struct event_def *def, bool compat, bool fd_paths)
 {
-    unsigned reg = 0;
     bool small = true;
-    plan->nargs = 0;
-    for (unsigned i = 0; i < def->nfields; i++) {
-        const struct type_def *type = &type_defs[def->fields[i].type];
-        if (reg >= PLAN_ARGS || plan->nargs >= PLAN_ARGS)
-            return false;
+    for (unsigned i = 0; i < def->nfields && plan->nargs < PLAN_ARGS; i++) {
+        int reg = syscall_register(def, i, compat ? ARCH_ia32 : ARCH_native);
+        if (reg < 0 || reg >= PLAN_ARGS)
+            continue;
         struct plan_arg *arg = &plan->args[plan->nargs++];
-        arg->kind = type->plan;
+        arg->kind = type_defs[def->fields[i].type].plan;
         arg->reg = (uint8_t)reg;
         arg->index = (uint8_t)i;
-        if (compat && type->plan == PLAN_TIMESPEC && def->nr_ia32 < IA32_FIRST_TIME64)
+        if (compat && arg->kind == PLAN_TIMESPEC && def->nr_ia32 < IA32_FIRST_TIME64)
             arg->kind = PLAN_TIMESPEC32;
         small &= is_number(arg->kind) && (arg->kind != PLAN_FD || !fd_paths);
-        reg += compat ? type->wide : 1;
     }
     if (small)
         plan->flags |= PLAN_SMALL;
     if (fd_paths)
         plan->flags |= PLAN_FD_PATHS;
-    return true;
 }
 
 static void plan_call(struct program_plan *p, const struct event_def *def, int nr, bool compat,
@@ -70,8 +75,7 @@ static void plan_call(struct program_plan *p, const struct event_def *def, int n
         plan->flags |= PLAN_FORKS;
     if (!sets)
         return;
-    if (!plan_args(plan, def, compat, r->fd_paths))
-        return;
+    plan_args(plan, def, compat, r->fd_paths);
     plan->sets = sets;
     if (def->how == HOW_ENTER)
         plan->flags |= PLAN_AT_ENTER;
