@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all rows share: the programs, the load, and pairs of it untraced and traced."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+
+from lib.figures import Cannot, Pair, median
+from lib.load import Decoy, Load
+from lib.tracer import Tracer
+
+# The events of `load mixed`, and of the recording that bench/mixture.c makes up.
+MIXED_CALLS = ('openat', 'newfstatat', 'read', 'close', 'write', 'getppid', 'lseek', 'socket',
+               'setsockopt', 'connect', 'accept4')
+LIFE = ('sched_process_fork', 'sched_process_exec', 'sched_process_exit')
+MIXED = ','.join(MIXED_CALLS + LIFE)
+
+REPEATS = 5  # runs of the load on each side of a pair; their median counts
+
+
+class Bench:
+    def __init__(self, options):
+        self.ratel = os.path.abspath(options.ratel or os.path.join(options.build, 'ratel'))
+        self.build = os.path.abspath(options.build)
+        self.pairs = options.pairs
+        self.long = options.long
+        self.folder = tempfile.mkdtemp(prefix='ratel-bench-')
+        self._load = self._decoy = self._getppid = None
+        self._recordings = {}
+
+    def program(self, name):
+        path = os.path.join(self.build, name)
+        if not os.access(path, os.X_OK):
+            raise Cannot(f'{name} is not built')
+        return path
+
+    def need_root(self):
+        """Rows about the running kernel need what ratel trace needs, and a CPU for each side."""
+        if os.geteuid():
+            raise Cannot('needs root')
+        if not {0, 1} <= os.sched_getaffinity(0):
+            raise Cannot('needs CPUs 0 and 1')
+
+    @property
+    def load(self):
+        if not self._load:
+            self._load = Load(self.program('bench/load'))
+        return self._load
+
+    @property
+    def decoy(self):
+        if not self._decoy:
+            self._decoy = Decoy()
+        return self._decoy
+
+    def getppid_ns(self):
+        """What untraced getppid costs on this machine: the base of every absolute figure."""
+        if not self._getppid:
+            self._getppid = median([self.load.run('getppid', 200000).cpu_ns for _ in range(9)])
+        return self._getppid
+
+    def trace(self, args, **kind):
+        return Tracer(self.ratel, args, **kind)
+
+    def cost(self, mode, operations, args, pairs=None):
+        """
+        Pairs of CPU nanoseconds of an operation, untraced and traced by `ratel trace ARGS`, one
+        after the other, and the sum of the accounts. The load is one process throughout.
+        """
+        pairs = pairs or self.pairs
+        result, accounts = [], []
+        for _ in range(pairs):
+            untraced = self._side(mode, operations)
+            tracer = self.trace(args)
+            try:
+                self.load.run(mode, max(operations // 10, 1))  # its first events warm things up
+                traced = self._side(mode, operations)
+                accounts.append(tracer.stop())
+            finally:
+                tracer.kill()
+            result.append(Pair(untraced, traced))
+        return result, accounts
+
+    def _side(self, mode, operations):
+        return median([self.load.run(mode, operations).cpu_ns for _ in range(REPEATS)])
+
+    def recording(self, events):
+        """The made-up recording with so many events."""
+        if events not in self._recordings:
+            path = os.path.join(self.folder, f'{events}.ratel')
+            subprocess.run([self.program('bench/mixture'), path, str(events)], check=True)
+            self._recordings[events] = path
+        return self._recordings[events]
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def close(self):
+        for thing in (self._load, self._decoy):
+            if thing:
+                thing.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
