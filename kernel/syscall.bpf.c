@@ -164,7 +164,7 @@ static __always_inline void record_call(struct abi_record *r, const struct call 
     r->syscall = nr;
 }
 
-/* A call that has nothing but numbers, put together on the stack */
+/* A call that has nothing but numbers. */
 struct small_record {
     struct abi_record head;
     struct {
@@ -173,29 +173,56 @@ struct small_record {
     } args[PLAN_ARGS];
 };
 
+#define SMALL_BYTES(n) (sizeof(struct abi_record) + (n) * 16)
+
+/*
+ * Room for a record with n numbers, in place. The verifier wants each size as a constant; the empty
+ * asm, different for each, keeps the compiler from making one call with a variable size of them.
+ */
+#define SMALL_CASE(count)                                                                          \
+    case count:                                                                                    \
+        asm volatile("" ::"i"(count));                                                             \
+        return bpf_ringbuf_reserve(ring, SMALL_BYTES(count), 0);
+
+static __always_inline void *small_reserve(__u32 n)
+{
+    __u32 cpu = bpf_get_smp_processor_id();
+    void *ring = bpf_map_lookup_elem(&bulk_rings, &cpu);
+    if (!ring)
+        return NULL;
+    switch (n) {
+        SMALL_CASE(0)
+        SMALL_CASE(1)
+        SMALL_CASE(2)
+        SMALL_CASE(3)
+        SMALL_CASE(4)
+        SMALL_CASE(5)
+        SMALL_CASE(6)
+    }
+    return NULL;
+}
+
 SUBPROGRAM int emit_small(const struct call *c, int nr, __u64 sets, struct counters *counts)
 {
-    struct small_record s = {};
-    __u32 n = c->plan->nargs, len;
-    KEEP(n);
-    if (n > PLAN_ARGS)
+    __u32 n = c->plan->nargs;
+    struct small_record *s = small_reserve(n);
+    if (!s) {
+        count(&counts->lost[KLOSS_RING_FULL]);
         return DONE;
-    record_task(&s.head, c->task);
-    record_call(&s.head, c, nr, sets);
+    }
+    record_task(&s->head, c->task);
+    record_call(&s->head, c, nr, sets);
+    s->head.nfields = (__u16)n;
+    s->head.len = SMALL_BYTES(n);
     for (__u32 i = 0; i < PLAN_ARGS; i++) {
         if (i >= n)
             break;
         const struct plan_arg *a = &c->plan->args[i];
-        put_head(&s.args[i].field, a->index, ABI_PRESENT, 0, 8);
-        s.args[i].value =
+        put_head(&s->args[i].field, a->index, ABI_PRESENT, 0, 8);
+        s->args[i].value =
             arg_number(a->kind, c->args[a->reg & 7], c->args[(a->reg + 1) & 7], c->compat);
     }
-    len = sizeof(s.head) + n * sizeof(s.args[0]);
-    s.head.nfields = (__u16)n;
-    s.head.len = len;
-    KEEP(len);
-    if (len <= sizeof(s))
-        ring_emit(counts, &s, len, false);
+    bpf_ringbuf_submit(s, BPF_RB_NO_WAKEUP);
     return DONE;
 }
 
@@ -257,7 +284,7 @@ SUBPROGRAM int emit_stashed(const struct call *c, int nr, __u64 sets,
 SUBPROGRAM int emit_any(const struct call *c, int nr, enum event_slot slot, __u16 event,
                                 __u64 mask)
 {
-    struct small_record s = {};
+    struct small_record *s;
     struct counters *counts = event_counters(slot);
     __u64 sets = mask & event_sets[slot];
     if (!counts)
@@ -267,14 +294,19 @@ SUBPROGRAM int emit_any(const struct call *c, int nr, enum event_slot slot, __u1
         count(&counts->scoped);
         return DONE;
     }
-    record_task(&s.head, c->task);
-    record_call(&s.head, c, nr, sets);
-    s.head.event = event;
-    put_head(&s.args[0].field, 0, ABI_PRESENT, 0, 8);
-    s.args[0].value = c->plan->event;
-    s.head.nfields = 1;
-    s.head.len = sizeof(s.head) + sizeof(s.args[0]);
-    ring_emit(counts, &s, sizeof(s.head) + sizeof(s.args[0]), false);
+    s = small_reserve(1);
+    if (!s) {
+        count(&counts->lost[KLOSS_RING_FULL]);
+        return DONE;
+    }
+    record_task(&s->head, c->task);
+    record_call(&s->head, c, nr, sets);
+    s->head.event = event;
+    s->head.nfields = 1;
+    s->head.len = SMALL_BYTES(1);
+    put_head(&s->args[0].field, 0, ABI_PRESENT, 0, 8);
+    s->args[0].value = c->plan->event;
+    bpf_ringbuf_submit(s, BPF_RB_NO_WAKEUP);
     return DONE;
 }
 

@@ -133,7 +133,8 @@ static __always_inline void record_task(struct abi_record *r, struct task_struct
         r->ns_pid = pid_number(leader->thread_pid, NULL);
         r->ns_ppid = pid_number(parent->group_leader->thread_pid, NULL);
     }
-    bpf_get_current_comm(r->comm, sizeof(r->comm));
+    ((__u64 *)r->comm)[0] = ((__u64 *)task->comm)[0];
+    ((__u64 *)r->comm)[1] = ((__u64 *)task->comm)[1];
 }
 
 #endif
