@@ -60,7 +60,8 @@ void time_text(struct strbuf *out, const struct format *f, uint64_t boot_ns)
 {
     int64_t ns = (int64_t)(boot_ns + (uint64_t)f->realtime_offset);
     int64_t second = ns / NSEC_PER_SEC - (ns % NSEC_PER_SEC < 0);
-    uint32_t fraction = (uint32_t)(ns - second * NSEC_PER_SEC);
+    /* Unsigned: the second before the earliest time that fits may itself not fit. */
+    uint32_t fraction = (uint32_t)((uint64_t)ns - (uint64_t)second * NSEC_PER_SEC);
     if (!last.filled || last.second != second)
         fill_last(second);
     char text[30];
