@@ -131,9 +131,10 @@ static int read_machine(struct recording *r, struct cursor c, struct error *err)
 
 int reader_sections(struct recording *r, const char *data, size_t len, struct error *err)
 {
-    struct cursor c = {.p = data, .end = data + len};
+    struct cursor c = {.p = len ? data : "", .bad = false};
     bool machine = false;
 
+    c.end = c.p + len;
     while (c.p < c.end) {
         struct disk_section s;
         struct cursor body;
