@@ -46,6 +46,9 @@ static int select_all(struct run *r, struct error_list *mistakes)
         rc = select_one(r, false, &o->events.items[i], mistakes);
     for (unsigned i = 0; i < o->scope.count && !rc; i++)
         rc = select_one(r, true, &o->scope.items[i], mistakes);
+    /* What a recording has was asked for when it was made. */
+    if (o->command == &commands[COMMAND_replay] && !o->events.count && !rc)
+        rc = selection_events(&r->selection, "all", &(struct error){0});
     return rc;
 }
 
