@@ -77,7 +77,7 @@ uint64_t index_find(const struct index *x, uint64_t time, uint64_t first)
         else
             hi = mid;
     }
-    if (x->count == 0)
+    if (lo == 0)
         return first;
     return lo < x->count ? x->entries[lo].offset : x->entries[x->count - 1].offset;
 }

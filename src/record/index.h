@@ -20,7 +20,7 @@ int index_init(struct index *x); /* 0 or -ENOMEM */
 void index_add(struct index *x, uint64_t offset, uint64_t last);
 /* Takes over entries as read from disk. 0 or -EINVAL: not in order, or not before end. */
 int index_load(struct index *x, const void *data, uint32_t len, uint64_t end);
-/* Offset of a chunk before which every record is earlier than time; first when there is none. */
+/* Offset of a chunk before which every record is earlier than time; first when none is. */
 uint64_t index_find(const struct index *x, uint64_t time, uint64_t first);
 /* The first offset after that one, or none: UINT64_MAX. */
 uint64_t index_next(const struct index *x, uint64_t offset);
