@@ -51,6 +51,7 @@ static inline char *read_back(const char *name, size_t *len)
     char path[256];
     struct stat st;
     snprintf(path, sizeof(path), "%s/%s", folder, name);
+    *len = 0;
     FILE *f = fopen(path, "r");
     if (!f || fstat(fileno(f), &st) < 0)
         return NULL;
