@@ -14,7 +14,7 @@ from lib import schema
 from lib.calls import CATALOG
 from lib.tap import Failed
 
-DOCS = os.path.join(CATALOG, '..', 'docs')
+DOCS = os.path.abspath(os.path.join(CATALOG, '..', 'docs'))
 COLOUR = re.compile(rb'\x1b\[[0-9;]*m')
 # A kind of event each: numbers, texts, lists, addresses, errors, loss of arguments, signals.
 MIXED = 'execve,sched_process_exec,openat,connect,mmap,exit_group,sched_process_fork,' \
@@ -165,7 +165,7 @@ def on_terminal(here, columns, environment):
 
 def table_on_a_terminal(here):
     """Control characters are shown as escapes; the only sequences are ratel's own colours."""
-    data = on_terminal(here, 100, {})
+    data = on_terminal(here, 4000, {})
     if b'\x1b[31mred' in data or b'\x1b]0;' in data or b'\x1b[2J' in data:
         raise Failed('a sequence of the traced program got through')
     found = control_bytes(COLOUR.sub(b'', data))

@@ -79,14 +79,14 @@ def record_then_replay(here):
     """ratel record, and a replay that chooses."""
     here.machine.require_live()
     recording = here.path('r.ratel')
-    run = here.run(['record', '-e', 'openat,close,getcwd', '-o', recording, '--', here.provoker('files'), 'out',
+    run = here.run(['record', '-e', 'openat,close,fchmod', '-o', recording, '--', here.provoker('files'), 'file',
                     here.dir])
     if run.code:
         raise Failed(f'exit {run.code}:\n{run.stderr}')
     every = here.run(['replay', recording])
-    chosen = here.run(['replay', recording, '-e', 'getcwd'])
+    chosen = here.run(['replay', recording, '-e', 'fchmod'])
     names = {e['event'] for e in chosen.events} - {'ratel_info', 'init_namespaces', 'loss', 'stats'}
-    if names != {'getcwd'} or len(every.events) <= len(chosen.events):
+    if names != {'fchmod'} or len(every.events) <= len(chosen.events):
         raise Failed(f'{names}, {len(every.events)} and {len(chosen.events)} events')
 
 

@@ -52,7 +52,11 @@ def result(text):
     found = re.match(r'(\?|-?0x[0-9a-f]+|-?\d+)(?: (E\w+))?', text)
     if found[2]:
         return -RESTARTS.get(found[2], getattr(errno, found[2], 0))
-    return None if found[1] == '?' else int(found[1], 0)
+    return None if found[1] == '?' else integer(found[1])
+
+
+def integer(text):
+    return int(text, 8) if re.fullmatch(r'0[0-7]+', text) else int(text, 0)
 
 
 def closing(text, at):
@@ -98,8 +102,7 @@ def argument(text):
     if re.fullmatch(r'-?(0x[0-9a-f]+|\d+)(\|(0x[0-9a-f]+|\d+))*', text):
         value = 0
         for part in text.split('|'):
-            octal = re.fullmatch(r'0[0-7]+', part)
-            value |= int(part, 8) if octal else int(part, 0)
+            value |= integer(part)
         return value
     if re.fullmatch(r'"(\\x[0-9a-f]{2})*"', text):
         return bytes.fromhex(text[1:-1].replace('\\x', ''))

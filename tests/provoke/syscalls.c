@@ -546,13 +546,13 @@ static void signals(void)
     calls_check(sigaction(SIGALRM, &act, NULL) == 0, "sigaction");
     calls_check(setitimer(ITIMER_REAL, &in_10ms, NULL) == 0, "setitimer");
     ret = call64(SYS_pause, suspend);
-    calls_log_enter(0, "rt_sigreturn", NULL);
     calls_log(0, "pause", ret, suspend);
+    calls_log_enter(0, "rt_sigreturn", NULL);
     calls_check(ret == -EINTR, "pause");
     calls_check(setitimer(ITIMER_REAL, &in_10ms, NULL) == 0, "setitimer");
     ret = call64(SYS_rt_sigsuspend, suspend);
-    calls_log_enter(0, "rt_sigreturn", NULL);
     calls_log(0, "rt_sigsuspend", ret, suspend);
+    calls_log_enter(0, "rt_sigreturn", NULL);
     calls_check(ret == -EINTR, "rt_sigsuspend");
 }
 

@@ -597,8 +597,8 @@ static void wait_with(int flags, long nr, const char *name, const char *back, co
     calls_check(sigaction(SIGALRM, &act, NULL) == 0, "sigaction");
     calls_check(setitimer(ITIMER_REAL, &in_10ms, NULL) == 0, "setitimer");
     ret = call32(nr, a);
-    calls_log_enter(0, back, NULL);
     calls_log(0, name, ret, a);
+    calls_log_enter(0, back, NULL);
     calls_check(ret == -EINTR, name);
 }
 

@@ -71,7 +71,7 @@ class Machine:
         if row is None:
             raise Failed(f'no event {name} in the catalog')
         if not row.get('available', True):
-            raise Skipped(f'this kernel can\'t tell {name}: {row.get("reason", "no hook")}')
+            raise Skipped(f'this kernel can\'t tell {name}: {row.get("why_not") or "no hook"}')
 
     def provoker(self, name):
         path = os.path.join(self.provoke, name)
@@ -180,19 +180,20 @@ class Place:
         arguments = list(arguments)
         if output and arguments[0] in ('trace', 'replay') and not has_output(arguments):
             arguments[1:1] = ['-o', f'json:{file}']
-        child = self.start(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                           stdin=subprocess.DEVNULL, env=env, cwd=cwd or self.dir)
+        # Files, not pipes: a command that outlives ratel would hold a pipe open.
+        out, err = self.path(f'out{self.runs}'), self.path(f'err{self.runs}')
+        with open(out, 'wb') as stdout, open(err, 'wb') as stderr:
+            child = self.start(arguments, stdout=stdout, stderr=stderr, stdin=subprocess.DEVNULL, env=env,
+                               cwd=cwd or self.dir)
         try:
-            out, err = child.communicate(timeout=timeout)
+            child.wait(timeout)
         except subprocess.TimeoutExpired:
-            child.send_signal(signal.SIGABRT)
             child.kill()
-            out, err = child.communicate()
+            child.wait()
             raise Failed(f'ratel did not end within {timeout} s: {" ".join(arguments)}\n'
-                         + err.decode(errors='replace')) from None
+                         + read_text(err)) from None
         events = self.events(file) if os.path.exists(file) else []
-        return Run(child.returncode, out.decode(errors='surrogateescape'),
-                   err.decode(errors='surrogateescape'), events)
+        return Run(child.returncode, read_text(out), read_text(err), events)
 
     def events(self, file):
         """The events of a JSON file, each line checked to be valid UTF-8 and JSON."""
@@ -208,6 +209,11 @@ class Place:
             if 'process' in event:
                 event['process'].setdefault('tid', event['process']['pid'])
         return events
+
+
+def read_text(file):
+    with open(file, encoding='utf-8', errors='surrogateescape') as f:
+        return f.read()
 
 
 def has_output(arguments):
@@ -242,3 +248,10 @@ def account(text):
         if row['seen'] != row['delivered'] + row['filtered'] + row['lost']:
             raise Failed(f'the account of {name} does not add up: {row}')
     return rows
+
+
+def own_seen(text):
+    """Of one event asked for: how many were seen within the scope. Other programs call it, too."""
+    rows = account(text)
+    outside = re.search(r'filtered\s+out of scope\s+(\d+)', text)
+    return sum(row['seen'] for name, row in rows.items() if name not in OWN) - (int(outside[1]) if outside else 0)
