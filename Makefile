@@ -10,8 +10,9 @@ BENCH ?=
 SECONDS_EACH ?= 60
 
 # What make run traces when it is not told: one command and its descendants, nothing else.
-DEMO := -e 'execve,openat,connect,sched_process_exec,sched_process_exit' -- \
-	sh -c 'id -un; ls / > /dev/null; cat /etc/hostname'
+DEMO := -e execve,openat,connect,sched_process_exec,sched_process_exit \
+	-e 'openat.data.pathname!=/usr/*,/lib/*,/etc/ld.so.cache' -- \
+	sh -c 'id -un; ls / > /dev/null; cat /etc/hostname; cat /etc/shadow.not'
 
 .DEFAULT_GOAL := build
 .PHONY: help setup build run test test-asan test-tsan lint format fuzz coverage bench deb install clean
