@@ -308,7 +308,8 @@ static const char *line_numbered(const struct config *c, int number)
 
     for (int i = 1; i < number && line; i++) {
         line = strchr(line, '\n');
-        line += line != NULL;
+        if (line)
+            line++;
     }
     return line;
 }

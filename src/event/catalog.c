@@ -194,7 +194,7 @@ const struct event_def *catalog_by_name(const struct catalog *c, const char *nam
     for (; index->names[at]; at = (at + 1) & (index->nnames - 1)) {
         const struct event_def *def = &c->events[index->names[at] - 1];
 
-        if (strncmp(def->name, name, len) == 0 && def->name[len] == '\0')
+        if (strlen(def->name) == len && memcmp(def->name, name, len) == 0)
             return def;
     }
     return NULL;
@@ -205,7 +205,7 @@ int event_def_field(const struct event_def *def, const char *name, size_t len)
     for (unsigned i = 0; i < def->nfields; i++) {
         const char *n = def->fields[i].name;
 
-        if (strncmp(n, name, len) == 0 && n[len] == '\0')
+        if (strlen(n) == len && memcmp(n, name, len) == 0)
             return (int)i;
     }
     return -1;

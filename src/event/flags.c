@@ -164,7 +164,7 @@ const struct flag_name *flag_find(const struct flag_table *t, const char *name, 
     for (unsigned i = 0; i < t->count; i++) {
         const char *n = t->names[i].name;
 
-        if (strncmp(n, name, len) == 0 && n[len] == '\0')
+        if (strlen(n) == len && memcmp(n, name, len) == 0)
             return &t->names[i];
     }
     return NULL;

@@ -15,7 +15,7 @@
 
 static bool same(const char *name, const char *s, size_t n)
 {
-    return strncmp(name, s, n) == 0 && !name[n];
+    return strlen(name) == n && memcmp(name, s, n) == 0;
 }
 
 static int take_retval(struct compile *c)

@@ -73,7 +73,7 @@ static const char *const scope_names[] = {
 
 static bool same(const char *name, const char *s, size_t n)
 {
-    return strncmp(name, s, n) == 0 && !name[n];
+    return strlen(name) == n && memcmp(name, s, n) == 0;
 }
 
 static const struct scope_member *scope_member_find(const char *s, size_t n)
