@@ -133,8 +133,7 @@ static __always_inline bool is_dup(__u16 event, const __u64 *args)
 
 static __always_inline __u16 regs_event(const struct pt_regs *regs, struct task_struct *task)
 {
-    __u32 nr = (__u32)regs_syscall(regs) & (PLAN_SYSCALLS - 1);
-    return plans[nr + (task_in_compat(task) ? PLAN_SYSCALLS : 0)].event;
+    return plan_of((__u32)regs_syscall(regs), task_in_compat(task))->event;
 }
 
 SEC("tp_btf/sys_exit")

@@ -9,9 +9,6 @@
 
 #include "task.bpf.h"
 
-/* Keeps the compiler from reading a checked value a second time, which the verifier would not know. */
-#define KEEP(var) asm volatile("" : "+r"(var))
-
 static __always_inline void build_reset(struct build *b)
 {
     b->len = sizeof(struct abi_record);
@@ -188,27 +185,21 @@ SUBPROGRAM int put_kernel_str(struct build *b, __u16 index, const void *ptr)
     return 0;
 }
 
-/* len bytes of the task's memory, at most limit (which is below ABI_STR_MAX). */
+/* len bytes of the task's memory, at most limit (which is at most ABI_STR_MAX). */
 SUBPROGRAM int put_user_mem(struct build *b, __u16 index, __u64 ptr, __u64 len, __u32 limit)
 {
-    __u32 at = 0, n;
-    __u8 reason = 0;
+    __u32 at = 0, n = len > limit ? limit : (__u32)len;
+    __u8 reason = len > limit ? ABI_WHY_LIMIT : 0;
     char *to;
     if (!ptr) {
         put_missing(b, index, ABI_WHY_NULL);
         return 0;
     }
-    if (len > limit) {
-        len = limit;
-        reason = ABI_WHY_LIMIT;
-    }
     to = put_room(b, &at);
     if (!to)
         return 0;
-    n = (__u32)len;
     KEEP(n);
-    if (n > ABI_STR_MAX)
-        n = ABI_STR_MAX;
+    n &= 2 * ABI_STR_MAX - 1; /* more than the limit, but verifiers before 6.4 understand it */
     if (n && bpf_probe_read_user(to, n, (void *)ptr))
         put_missing(b, index, ABI_WHY_FAULT);
     else

@@ -10,7 +10,7 @@
 
 /* Bytes of a scratch behind which nothing is ever begun, so that a whole string still fits. */
 #define BUILD_MAX  ABI_RECORD_MAX
-#define BUILD_SIZE (BUILD_MAX + 2 * ABI_STR_MAX)
+#define BUILD_SIZE (BUILD_MAX + 2 * ABI_STR_MAX + 64)
 
 /* Where a path is put together, from its end to its beginning. */
 struct path_walk {

@@ -38,9 +38,9 @@ static __always_inline void put_task_ids(struct build *b, __u16 index, struct ta
     struct task_struct *leader = task->group_leader;
     bool host = task->thread_pid->level == 0;
     put_int(b, index, task->pid);
-    put_int(b, index + 1, host ? task->pid : pid_number(task->thread_pid, NULL));
+    put_int(b, index + 1, host ? task->pid : task_ns_number(task, NULL));
     put_int(b, index + 2, task->tgid);
-    put_int(b, index + 3, host ? task->tgid : pid_number(leader->thread_pid, NULL));
+    put_int(b, index + 3, host ? task->tgid : task_ns_number(leader, NULL));
     put_int(b, index + 4, task->start_boottime);
 }
 

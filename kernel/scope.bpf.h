@@ -118,7 +118,7 @@ static __always_inline __u64 task_pidns(struct task_struct *task)
 {
     __u32 ns = INIT_PID_NS;
     if (task->thread_pid->level)
-        pid_number(task->thread_pid, &ns);
+        task_ns_number(task, &ns);
     return ns;
 }
 

@@ -310,12 +310,6 @@ SUBPROGRAM int emit_any(const struct call *c, int nr, enum event_slot slot, __u1
     return DONE;
 }
 
-static __always_inline const struct plan *plan_of(__u32 nr, bool compat)
-{
-    __u32 i = (nr & (PLAN_SYSCALLS - 1)) + (compat ? PLAN_SYSCALLS : 0);
-    return &plans[i];
-}
-
 static __always_inline void emit_call(const struct call *c, int nr, __u64 sets,
                                       struct counters *counts)
 {

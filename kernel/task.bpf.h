@@ -27,6 +27,14 @@ static __always_inline int regs_syscall(const struct pt_regs *regs)
 #endif
 }
 
+/* The mask stands last, where verifiers before 6.4 still know it when the place is computed. */
+static __always_inline const struct plan *plan_of(__u32 nr, bool compat)
+{
+    __u64 i = (nr & (PLAN_SYSCALLS - 1)) | (compat ? PLAN_SYSCALLS : 0);
+    KEEP(i);
+    return &plans[i & (2 * PLAN_SYSCALLS - 1)];
+}
+
 static __always_inline void regs_args(const struct pt_regs *regs, bool compat, __u64 *args)
 {
 #ifdef __TARGET_ARCH_x86
@@ -88,17 +96,21 @@ static __always_inline __u64 task_cgroup(struct task_struct *task)
     return BPF_CORE_READ(css, cgroup, kn, id);
 }
 
-/* Id of pid in its own, innermost namespace, and that namespace. */
-static __always_inline int pid_number(struct pid *pid, __u32 *ns)
+/*
+ * The task's id in its own, innermost namespace, and that namespace. The pid is taken as a number,
+ * not as a typed pointer, which verifiers before 6.4 would not let be moved by a computed distance.
+ */
+static __always_inline int task_ns_number(struct task_struct *task, __u32 *ns)
 {
-    struct upid upid = {};
-    __u32 level = pid->level;
-    void *at = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-               (level & 31) * bpf_core_type_size(struct upid);
-    bpf_probe_read_kernel(&upid, bpf_core_type_size(struct upid) & 31, at);
+    int nr = 0;
+    struct pid *pid = BPF_CORE_READ(task, thread_pid);
+    __u32 level = BPF_CORE_READ(pid, level) & 31;
+    __u64 at = (__u64)pid + bpf_core_field_offset(struct pid, numbers) +
+               (__u64)level * bpf_core_type_size(struct upid);
+    bpf_core_read(&nr, sizeof(nr), &((struct upid *)at)->nr);
     if (ns)
-        *ns = BPF_CORE_READ(upid.ns, ns.inum);
-    return upid.nr;
+        *ns = BPF_CORE_READ((struct upid *)at, ns, ns.inum);
+    return nr;
 }
 
 /* Everything of the header but .len, .event, .flags, .ret, .sets, .nfields. The task is current. */
@@ -129,9 +141,9 @@ static __always_inline void record_task(struct abi_record *r, struct task_struct
         r->ns_ppid = r->ppid;
         r->pid_ns = INIT_PID_NS;
     } else {
-        r->ns_tid = pid_number(task->thread_pid, &r->pid_ns);
-        r->ns_pid = pid_number(leader->thread_pid, NULL);
-        r->ns_ppid = pid_number(parent->group_leader->thread_pid, NULL);
+        r->ns_tid = task_ns_number(task, &r->pid_ns);
+        r->ns_pid = task_ns_number(leader, NULL);
+        r->ns_ppid = task_ns_number(parent->group_leader, NULL);
     }
     ((__u64 *)r->comm)[0] = ((__u64 *)task->comm)[0];
     ((__u64 *)r->comm)[1] = ((__u64 *)task->comm)[1];

@@ -310,6 +310,9 @@ struct bpf_map;
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
+/* Keeps the compiler from reading a checked value a second time, which the verifier would not know. */
+#define KEEP(var) asm volatile("" : "+r"(var))
+
 /* A function of its own, for the verifier's sake, that not every family of hooks uses. */
 #define SUBPROGRAM static __noinline __attribute__((unused))
 
