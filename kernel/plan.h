@@ -10,11 +10,13 @@
 #include "abi.h"
 
 /* How one argument is taken. X(name) */
+/* clang-format off */
 #define PLAN_KINDS(X)                                                                              \
     X(NONE)                                                                                        \
     X(S32) X(U32) X(U16) X(U8) X(LONG) X(ULONG) X(S64) X(U64)                                      \
     X(FD) X(STR) X(STRV) X(OUTBUF) X(INBUF) X(SOCKADDR) X(OUTADDR)                                 \
     X(TIMESPEC) X(TIMESPEC32) X(FDPAIR)
+/* clang-format on */
 
 enum plan_kind {
 #define X(name) PLAN_##name,
