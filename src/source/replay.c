@@ -52,6 +52,9 @@ static void replay_count(struct replay *p, const struct abi_record *rec)
 
     if (def)
         p->handed[def->slot]++;
+    /* What ratel itself noted is not in the order of the rings, live neither. */
+    if (rec->flags & ABI_F_USER)
+        return;
     if (rec->time < p->last)
         p->source.late++;
     else
