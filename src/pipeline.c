@@ -110,6 +110,7 @@ int pipeline_run(const struct pipeline_options *o, struct account *account, stru
     int rc = fanout_new(&p.fanout, o->sinks, o->nsinks, o->context);
     if (rc)
         return error_set(err, rc, "out of memory");
+    o->context->stop = o->stop;
     if (o->max_ns)
         p.deadline = monotonic_now() + o->max_ns;
     rc = pipeline_loop(&p, err);
