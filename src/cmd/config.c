@@ -12,8 +12,10 @@
 #include "base/strbuf.h"
 #include "cmd/command.h"
 #include "cmd/yaml.h"
+#include "event/format.h"
 
-#define DEPTH_MAX 16 /* collections inside each other, before the file is given up */
+#define OPEN_MAX  1000 /* brackets open at a time, in what has not been read yet */
+#define DEPTH_MAX 16   /* collections inside each other, before the file is given up */
 
 enum state {
     STATE_ROOT, /* the mapping is to come */
@@ -26,6 +28,7 @@ enum state {
 struct config {
     const char *text;
     size_t len;
+    size_t at, line_start; /* where line_at was last, and the beginning of that line */
     const char *file;
     struct options *o;
     struct error_list *errors;
@@ -38,20 +41,25 @@ struct config {
     bool out_of_memory;
 };
 
-/* Line of the file that holds byte pos, and the byte's column in it, from 1. */
-static const char *line_at(const struct config *c, size_t pos, int *column)
+/*
+ * Line of the file that holds byte pos, and the byte's column in it, from 1. Goes on from where it
+ * was last: looking back for the line's beginning each time would take forever on one long line.
+ */
+static const char *line_at(struct config *c, size_t pos, int *column)
 {
     if (pos > c->len)
         pos = c->len;
-    size_t start = pos;
-    while (start > 0 && c->text[start - 1] != '\n')
-        start--;
-    *column = (int)(pos - start) + 1;
-    return c->text + start;
+    if (pos < c->at)
+        c->at = c->line_start = 0;
+    for (; c->at < pos; c->at++)
+        if (c->text[c->at] == '\n')
+            c->line_start = c->at + 1;
+    *column = (int)(pos - c->line_start) + 1;
+    return c->text + c->line_start;
 }
 
 /* A value that is not there has no place: the key's then. */
-static struct option_text text_at(const struct config *c, const struct fy_mark *mark)
+static struct option_text text_at(struct config *c, const struct fy_mark *mark)
 {
     struct option_text t = {.file = c->file};
 
@@ -341,6 +349,52 @@ static void read_events(struct config *c, struct yaml *y)
     }
 }
 
+/* The YAML library goes round in circles over a directive that is not UTF-8. */
+static bool check_utf8(struct config *c)
+{
+    struct error err = {.file = c->file};
+    size_t at = 0;
+    uint32_t code;
+
+    for (unsigned n; at < c->len; at += n) {
+        n = utf8_next(c->text + at, c->len - at, &code);
+        if (n == 0)
+            break;
+    }
+    if (at == c->len)
+        return true;
+    int column;
+    const char *line = line_at(c, at, &column);
+    int number = 1;
+    for (const char *p = c->text; p < line; p++)
+        number += *p == '\n';
+    error_set(&err, 0, "not UTF-8");
+    error_place(&err, c->file, number, column, line);
+    error_list_add(c->errors, &err);
+    return false;
+}
+
+/*
+ * libfyaml reads ahead as far as brackets are open, and keeps all of it: some hundred bytes for one
+ * of input. No honest file opens so many more brackets than it closes, quoted ones included.
+ */
+static bool is_too_open(struct config *c)
+{
+    long open = 0;
+
+    for (size_t i = 0; i < c->len; i++) {
+        open += (c->text[i] == '[' || c->text[i] == '{') - (c->text[i] == ']' || c->text[i] == '}');
+        if (open <= OPEN_MAX)
+            continue;
+        struct fy_mark mark = {.input_pos = i, .line = 0};
+        for (size_t k = 0; k < i; k++)
+            mark.line += c->text[k] == '\n';
+        mistake(c, &mark, "more than %d brackets are open", OPEN_MAX);
+        return true;
+    }
+    return false;
+}
+
 int config_parse(const char *text, size_t len, const char *file, struct options *o,
                  struct error_list *errors)
 {
@@ -361,6 +415,8 @@ int config_parse(const char *text, size_t len, const char *file, struct options 
     }
     if (!len)
         return 0;
+    if (!check_utf8(&c))
+        return -EINVAL;
     if (yaml_open(&y, text, len))
         c.out_of_memory = true;
     else

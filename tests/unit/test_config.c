@@ -203,6 +203,26 @@ static void hostile_files_end(void **state)
     }
 }
 
+static void too_many_brackets_are_refused(void **state)
+{
+    (void)state;
+    char text[3000];
+    struct options o;
+    struct error_list errors = {0};
+
+    memset(text, '[', sizeof(text));
+    memcpy(text, "#\n", 2);
+    text[sizeof(text) - 1] = 0;
+    assert_int_equal(options_init(&o), 0);
+    assert_int_equal(config_parse(text, strlen(text), "f", &o, &errors), -EINVAL);
+    assert_int_equal(errors.count, 1);
+    assert_string_equal(errors.errors[0].message, "more than 1000 brackets are open");
+    assert_int_equal(errors.errors[0].line, 2);
+    assert_int_equal(errors.errors[0].column, 1001);
+    error_list_free(&errors);
+    options_free(&o);
+}
+
 static void too_large_is_refused(void **state)
 {
     (void)state;
@@ -257,9 +277,13 @@ static void files_are_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mistakes_are_said),  cmocka_unit_test(broken_yaml_has_a_place),
-        cmocka_unit_test(everything_at_once), cmocka_unit_test(empty_files_are_fine),
-        cmocka_unit_test(hostile_files_end),  cmocka_unit_test(too_large_is_refused),
+        cmocka_unit_test(mistakes_are_said),
+        cmocka_unit_test(broken_yaml_has_a_place),
+        cmocka_unit_test(everything_at_once),
+        cmocka_unit_test(empty_files_are_fine),
+        cmocka_unit_test(hostile_files_end),
+        cmocka_unit_test(too_large_is_refused),
+        cmocka_unit_test(too_many_brackets_are_refused),
         cmocka_unit_test(files_are_read),
     };
 
