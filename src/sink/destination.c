@@ -12,7 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FILE_MODE 0640 /* events tell of all users */
+#define FILE_MODE  0640 /* events tell of all users */
+/* Appending, so that who empties the file while it grows (copytruncate) gets no hole. */
+#define FILE_FLAGS (O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC)
 
 uint64_t monotonic_ms(void)
 {
@@ -52,7 +54,7 @@ static int path_open(struct destination *d, const char *path)
     if (!d->path)
         return -ENOMEM;
     d->name = d->path;
-    d->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, FILE_MODE);
+    d->fd = open(path, FILE_FLAGS | O_TRUNC, FILE_MODE);
     d->own = d->fd >= 0;
     return d->fd < 0 ? -errno : 0;
 }
@@ -124,18 +126,31 @@ bool destination_cut(struct destination *d, size_t n)
     return true;
 }
 
-/* path.N → path.N+1, from the oldest. A file that is not there is no mistake. */
+/* "path.n"; path itself for 0. */
+static int numbered(char *out, const char *path, unsigned n)
+{
+    int len = n ? snprintf(out, PATH_MAX, "%s.%u", path, n) : snprintf(out, PATH_MAX, "%s", path);
+    return len < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/* path.N → path.N+1 … path → path.1, from the oldest on; the one past keep is written over. */
 static int shift_files(const char *path, unsigned keep)
 {
     char from[PATH_MAX], to[PATH_MAX];
-    for (unsigned i = keep; i > 0; i--) {
-        int n = i == 1 ? snprintf(from, sizeof(from), "%s", path)
-                       : snprintf(from, sizeof(from), "%s.%u", path, i - 1);
-        int m = snprintf(to, sizeof(to), "%s.%u", path, i);
-        if (n >= (int)sizeof(from) || m >= (int)sizeof(to))
-            return -ENAMETOOLONG;
-        if (rename(from, to) < 0 && (i == 1 || errno != ENOENT))
-            return -errno;
+    unsigned n = 1;
+    if (keep == 0)
+        return 0;
+    /* Up to the first gap: keep may be any number. */
+    while (n < keep && !numbered(to, path, n) && access(to, F_OK) == 0)
+        n++;
+    for (; n > 0; n--) {
+        int rc = numbered(from, path, n - 1);
+        if (!rc)
+            rc = numbered(to, path, n);
+        if (!rc && rename(from, to) < 0)
+            rc = -errno;
+        if (rc)
+            return rc;
     }
     return 0;
 }
@@ -150,7 +165,7 @@ int destination_rotate(struct destination *d, unsigned keep)
         return -ENAMETOOLONG;
     /* O_EXCL: never through a link that a stranger put there. */
     unlink(fresh);
-    int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+    int fd = open(fresh, FILE_FLAGS | O_EXCL, FILE_MODE);
     if (fd < 0)
         return -errno;
     int rc = shift_files(d->path, keep);
