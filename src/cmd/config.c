@@ -417,6 +417,8 @@ int config_parse(const char *text, size_t len, const char *file, struct options 
         return 0;
     if (!check_utf8(&c))
         return -EINVAL;
+    if (is_too_open(&c))
+        return -EINVAL;
     if (yaml_open(&y, text, len))
         c.out_of_memory = true;
     else
