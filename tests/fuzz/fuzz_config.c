@@ -9,6 +9,13 @@
 #include "cmd/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *__lsan_default_suppressions(void);
+
+/* libfyaml 0.7.12 leaks 4 KiB over a quoted key of many quotes; a configuration is read once. */
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:fy_atom_iter_grow_chunk";
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
