@@ -44,7 +44,9 @@ static int select_all(struct run *r, struct error_list *mistakes)
 
     for (unsigned i = 0; i < o->events.count && !rc; i++)
         rc = select_one(r, false, &o->events.items[i], mistakes);
-    for (unsigned i = 0; i < o->scope.count && !rc; i++)
+    /* A configuration's scopes are the live commands' business: their names are this machine's. */
+    bool live = command_bit(o->command) & LIVE;
+    for (unsigned i = 0; live && i < o->scope.count && !rc; i++)
         rc = select_one(r, true, &o->scope.items[i], mistakes);
     /* What a recording has was asked for when it was made. */
     if (o->command == &commands[COMMAND_replay] && !o->events.count && !rc)
