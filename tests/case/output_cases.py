@@ -226,6 +226,43 @@ def no_output_is_a_table(here):
         raise Failed(f'exit {child.returncode}:\n{out.decode()}\n{err.decode()}')
 
 
-CASES = [json_by_schema, json_raw_by_schema, json_schema_refuses, tracee, csv_table, table_in_a_file,
+def without_a_command_word(here):
+    """ratel alone is ratel trace."""
+    here.machine.require_live()
+    run = here.run(['-e', 'getppid', '-o', 'json', '--', here.provoker('comm'), 'x'], output=False)
+    if run.code or '"event":"getppid"' not in run.stdout:
+        raise Failed(f'exit {run.code}:\n{run.stdout}\n{run.stderr}')
+
+
+def rotation(here):
+    """Files that are full make place for new ones: no event is lost between them, each file is whole."""
+    here.machine.require_live()
+    file = here.path('turn.json')
+    run = here.run(['trace', '-e', 'lseek', '--raw', '--stats', '--rotate-size', '100K', '--rotate-keep', '50',
+                    '-o', f'json:{file}', '--', here.provoker('load'), 'threads', '1', '2000'])
+    files = sorted((f for f in os.listdir(here.dir) if f.startswith('turn.json')),
+                   key=lambda f: os.stat(here.path(f)).st_mtime_ns)
+    seen = []
+    for name in files:
+        if os.path.getsize(here.path(name)) > 110 * 1024:
+            raise Failed(f'{name} has {os.path.getsize(here.path(name))} bytes')
+        seen += [e['data']['offset'] for e in read_lines(here.path(name)) if e['event'] == 'lseek'
+                 and e['data']['whence'] == 0]
+    if run.code or len(files) < 4 or sorted(seen) != list(range(2000)):
+        raise Failed(f'exit {run.code}, {files}, {len(seen)} events\n{run.stderr}')
+
+
+def rotation_keeps(here):
+    """Only so many rotated files are kept."""
+    here.machine.require_live()
+    file = here.path('turn.json')
+    here.run(['trace', '-e', 'lseek', '--rotate-size', '100K', '--rotate-keep', '2', '-o', f'json:{file}', '--',
+              here.provoker('load'), 'threads', '1', '2000'])
+    files = [f for f in os.listdir(here.dir) if f.startswith('turn.json')]
+    if len(files) != 3:
+        raise Failed(f'{files}')
+
+
+CASES = [without_a_command_word, rotation, rotation_keeps, json_by_schema, json_raw_by_schema, json_schema_refuses, tracee, csv_table, table_in_a_file,
          table_on_a_terminal, table_fits_the_terminal, table_without_colour, five_at_once, template,
          no_output_is_a_table]

@@ -92,10 +92,8 @@ def record_then_replay(here):
 
 def stored(here):
     """Recordings that are kept give the output that is kept beside them."""
-    files = sorted(glob.glob(os.path.join(DATA, '*.ratel')))
-    if not files:
-        raise Failed(f'no recordings in {DATA}')
-    for file in files:
+    compared = 0
+    for file in sorted(glob.glob(os.path.join(DATA, '*.ratel'))):
         for form in ('json', 'csv', 'table'):
             wanted = file[:-len('.ratel')] + '.' + form
             if os.path.exists(wanted):
@@ -104,6 +102,21 @@ def stored(here):
                 if run.code:
                     raise Failed(f'{file}: exit {run.code}:\n{run.stderr}')
                 same(contents(wanted), contents(got), f'{os.path.basename(wanted)} and the replay')
+                compared += 1
+    if compared < 3:
+        raise Failed(f'only {compared} outputs are stored in {DATA}')
 
 
-CASES = [identical_mixed, identical_all_calls, identical_other_outputs, record_then_replay, stored]
+def range_of_time(here):
+    """--since and --until cut a replay where they say; the parts are the whole."""
+    recording = live_and_replay(here, 'openat,close,lseek,fchmod', here.provoker('files'), 'file', here.dir)
+    every = [e for e in here.run(['replay', recording]).events if 'ratel' not in e.get('flags', [])]
+    middle = every[len(every) // 2]['time']
+    before = here.run(['replay', recording, '--until', middle]).events
+    after = here.run(['replay', recording, '--since', middle]).events
+    parts = [e for e in before + after if 'ratel' not in e.get('flags', [])]
+    if parts != every or not before or not after:
+        raise Failed(f'{len(every)} events; {len(before)} before {middle}, {len(after)} after')
+
+
+CASES = [range_of_time, identical_mixed, identical_all_calls, identical_other_outputs, record_then_replay, stored]
