@@ -13,7 +13,7 @@ int run_fail(const struct options *o, int rc, const struct option_text *where, s
 {
     if (!*err->message)
         error_set(err, rc, "%s", strerror(-rc));
-    if (where && rc == -EINVAL)
+    if (where && rc == -EINVAL && !err->file) /* a template's file has places of its own */
         option_text_place(where, err);
     if (rc == -EINVAL)
         return usage_error(o, err);

@@ -7,6 +7,7 @@
 #include "sink/sink_impl.h"
 
 #define GIVE_UP_MS     1000
+#define STOPPED_MS     600 /* by the user, who is to have the prompt again within a second */
 #define TICK_MS        50
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
@@ -30,7 +31,7 @@ static bool is_too_late(struct sink *s)
     /* A reader that is slow but reads may have its time, unless the user wants to go. */
     if (s->ctx->stop && !stopped && s->progress > since)
         since = s->progress;
-    return monotonic_ms() - since >= GIVE_UP_MS;
+    return monotonic_ms() - since >= (stopped ? STOPPED_MS : GIVE_UP_MS);
 }
 
 /* Waits until fd takes bytes (-1: only for time to pass), at most ms. */
@@ -91,7 +92,7 @@ void out_end(struct sink *s, bool failed)
     sink_count_lost(s, lost, failed);
 }
 
-/* A line that is half written is taken back where that can be done, so that none is continued wrongly. */
+/* What is half written is taken back where that can be done: no line is continued by another. */
 static void cut_to_whole(struct sink *s)
 {
     unsigned whole = whole_events(s);

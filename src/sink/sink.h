@@ -86,10 +86,11 @@ bool sink_ended(const struct sink *s); /* it gave up: its destination is gone */
 struct sink_counts sink_counts(struct sink *s);
 /*
  * No more events come. What is waiting is still written; a destination that does not take it within
- * a second (with .wait: within any time, unless *stop is set) costs the rest, counted as dropped.
+ * a second (less when *stop is set; with .wait: within any time, unless it is) costs the rest,
+ * counted as dropped.
  */
 void sink_finish(struct sink *s);
-/* Finishes, writes what is waiting, ends the thread, closes the destination, frees. Counts are filled before. */
+/* Finishes, writes what is waiting, ends the thread, frees. Counts are filled before. */
 void sink_close(struct sink *s, struct sink_counts *last);
 
 /* Events on their way to the sinks. Made by one thread. */
