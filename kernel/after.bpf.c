@@ -12,6 +12,7 @@ char LICENSE[] SEC("license") = "GPL";
 enum { AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10 };
 #define FAILED(field) FIELD(process_execute_failed, field)
 
+#define AT_FDCWD        -100
 #define F_DUPFD         0
 #define F_DUPFD_CLOEXEC 1030
 #define S_IFSOCK        0140000
@@ -171,10 +172,8 @@ int BPF_PROG(on_exec_failed, struct pt_regs *regs, long ret)
     regs_args(regs, task_in_compat(h.task), args);
     wide = task_in_compat(h.task) ? 4 : 8;
     at = regs_event(regs, h.task) == EVENT_execveat;
-    if (at) {
-        put_int(h.b, FAILED(dirfd), (__s64)(int)args[0]);
-        put_int(h.b, FAILED(flags), (__s64)(int)args[4]);
-    }
+    put_int(h.b, FAILED(dirfd), at ? (__s64)(int)args[0] : AT_FDCWD);
+    put_int(h.b, FAILED(flags), at ? (__s64)(int)args[4] : 0);
     put_user_str(h.b, FAILED(pathname), args[at]);
     for (__u16 i = FAILED(binary_path); i <= FAILED(interpreter_path); i++)
         put_missing(h.b, i, ABI_WHY_UNSUPPORTED);

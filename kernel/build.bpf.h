@@ -13,6 +13,7 @@ static __always_inline void build_reset(struct build *b)
 {
     b->len = sizeof(struct abi_record);
     b->fields = 0;
+    b->faults = 0;
     b->strv_left = ABI_STRV_MAX;
 }
 
@@ -111,6 +112,8 @@ static __always_inline void put_missing(struct build *b, __u16 index, enum abi_r
     put_head((void *)&b->data[len], index, ABI_MISSING, (__u8)why, 0);
     b->len = len + 8;
     b->fields++;
+    if (why == ABI_WHY_FAULT)
+        b->faults++;
 }
 
 /* Where the payload of the next field goes; NULL when the record is full. */
@@ -273,6 +276,8 @@ SUBPROGRAM int put_user_strv(struct build *b, __u16 index, __u64 ptr, __u32 wide
         put_missing(b, index, ABI_WHY_FAULT);
         return 0;
     }
+    if (b->strv_reason == ABI_WHY_FAULT)
+        b->faults++;
     *(volatile __u64 *)&b->data[end] = 0;
     put_head((void *)&b->data[at], index, b->strv_reason ? ABI_TRUNCATED : ABI_PRESENT,
              (__u8)b->strv_reason, n);

@@ -36,7 +36,7 @@ static __always_inline bool hook_begin(struct hook_run *h, enum event_slot slot,
         return false;
     h->lifecycle = lifecycle;
     count(&h->counts->seen);
-    mask = task_scope(h->task);
+    mask = current_scope();
     if (about)
         mask |= task_scope(about);
     h->sets = mask & event_sets[slot];
@@ -51,7 +51,7 @@ static __always_inline bool hook_begin(struct hook_run *h, enum event_slot slot,
 static __always_inline void hook_finish(struct hook_run *h, enum event_id id, __u16 flags, long ret)
 {
     struct abi_record *r = build_record(h->b);
-    record_task(r, h->task);
+    record_task(r);
     r->event = (__u16)id;
     r->flags = flags;
     r->ret = ret;

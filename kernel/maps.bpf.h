@@ -43,7 +43,9 @@ struct build {
     __u32 strv_start;
     __u32 strv_reason;
     __u32 strv_wide; /* bytes of a pointer */
-    __u32 pad;
+    __u32 faults;    /* fields whose memory could not be read */
+    __s32 syscall;   /* of a stash: the call whose arguments it keeps */
+    __u32 compat;
     struct id_scan scan;
     struct path_walk path;
     char data[BUILD_SIZE];

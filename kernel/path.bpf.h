@@ -112,11 +112,12 @@ SUBPROGRAM long path_pseudo(struct path_walk *w, struct dentry *d)
  * Length of the path, which then begins at w->text[w->pos]; negative when there is none. Not
  * complete (w->done 0) when it has too many parts or bytes: then it is the end of the path.
  */
-SUBPROGRAM long path_resolve(struct path_walk *w, struct dentry *d, struct vfsmount *mnt)
+GLOBAL long path_resolve(struct path_walk *w, __u64 dentry, __u64 vfsmount)
 {
+    struct dentry *d = (void *)dentry, *parent, *root;
+    struct vfsmount *mnt = (void *)vfsmount;
     struct path_loop loop = {.w = w};
-    struct dentry *parent, *root;
-    if (!d || !mnt)
+    if (!w || !d || !mnt)
         return -1;
     parent = BPF_CORE_READ(d, d_parent);
     root = BPF_CORE_READ(mnt, mnt_root);
@@ -156,7 +157,7 @@ SUBPROGRAM int put_path(struct build *b, __u16 index, struct dentry *d, struct v
 {
     __u32 at = 0, len;
     char *to;
-    long n = path_resolve(&b->path, d, mnt);
+    long n = path_resolve(&b->path, (__u64)d, (__u64)mnt);
     to = put_room(b, &at);
     if (!to)
         return 0;
@@ -201,7 +202,8 @@ SUBPROGRAM int put_fd_path(struct build *b, __u16 index, struct task_struct *tas
         put_int(b, index, (__s64)fd);
         return 0;
     }
-    n = path_resolve(&b->path, BPF_CORE_READ(f, f_path.dentry), BPF_CORE_READ(f, f_path.mnt));
+    n = path_resolve(&b->path, (__u64)BPF_CORE_READ(f, f_path.dentry),
+                     (__u64)BPF_CORE_READ(f, f_path.mnt));
     to = put_room(b, &at);
     if (!to)
         return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 /* Life of tasks: fork, exec, exit, names, the scheduler. */
+#include "call.bpf.h"
 #include "hook.bpf.h"
-#include "path.bpf.h"
 #include "stash.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -17,7 +17,7 @@ SUBPROGRAM int inherit_scope(struct task_struct *parent, struct task_struct *chi
     __u64 mask;
     if (!parent || !child || !(scope_config.tree | scope_config.not_tree | scope_config.follow))
         return 0;
-    mask = task_scope(parent);
+    mask = current_scope(); /* it is the parent that runs */
     p = task_state_get(parent);
     if (!p)
         return 0;
@@ -154,6 +154,49 @@ static __always_inline void forget_executable(struct task_struct *task)
     s->generation = 0;
 }
 
+/*
+ * Arguments whose pages were not in memory when the call began: a program can't wait for them. By
+ * now the kernel has read them itself, so they are, and the old program is still there.
+ */
+SEC("tp_btf/sched_prepare_exec")
+int BPF_PROG(on_sched_prepare_exec, struct task_struct *task, struct linux_binprm *bprm)
+{
+    struct build *b = stash_of(bpf_task_storage_get(&task_states, task, NULL, 0));
+    struct call c = {.data.entering = true};
+    if (!b || !b->faults)
+        return 0;
+    c.task = bpf_get_current_task_btf();
+    c.data.nr = b->syscall;
+    c.data.compat = b->compat;
+    c.plan = plan_of((__u32)c.data.nr, c.data.compat);
+    regs_args((struct pt_regs *)bpf_task_pt_regs(c.task), c.data.compat, c.data.args);
+    build_reset(b);
+    put_args(b, &c);
+    return 0;
+}
+
+/*
+ * The same where the kernel has no such hook: from the new program, whose arguments are those that
+ * were passed, unless a script's interpreter came before them.
+ */
+SUBPROGRAM int stash_from_new(struct task_struct *task, struct linux_binprm *bprm)
+{
+    struct build *b;
+    struct mm_struct *mm;
+    if (!task || !bprm)
+        return 0;
+    b = stash_of(bpf_task_storage_get(&task_states, task, NULL, 0));
+    if (!b || !b->faults || bprm->interp != bprm->filename ||
+        plan_of((__u32)b->syscall, b->compat)->event != EVENT_execve)
+        return 0;
+    mm = task->mm;
+    build_reset(b);
+    put_kernel_str(b, 0, bprm->filename);
+    put_user_area(b, 1, mm->arg_start, mm->arg_end);
+    put_user_area(b, 2, mm->env_start, mm->env_end);
+    return 0;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_sched_process_exec, struct task_struct *task, int old_pid,
              struct linux_binprm *bprm)
@@ -161,6 +204,7 @@ int BPF_PROG(on_sched_process_exec, struct task_struct *task, int old_pid,
     struct hook_run h;
     struct mm_struct *mm;
     forget_executable(task);
+    stash_from_new(task, bprm);
     if (!hook_begin(&h, SLOT_sched_process_exec, true, NULL))
         return 0;
     mm = h.task->mm;

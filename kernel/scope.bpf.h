@@ -21,7 +21,7 @@ static __always_inline struct task_state *task_state_get(struct task_struct *tas
 }
 
 /* Takes out of mask the sets whose ranges for this kind value is outside of. */
-SUBPROGRAM __u64 scope_ranged(__u64 mask, __u32 kind, __u64 value)
+GLOBAL __u64 scope_ranged(__u64 mask, __u32 kind, __u64 value)
 {
     for (__u32 i = 0; i < SCOPE_RANGES; i++) {
         __u32 key = kind * SCOPE_RANGES + i;
@@ -167,7 +167,8 @@ SUBPROGRAM int scope_executable(struct task_struct *task, struct task_state *s)
     key = (struct scope_text_key *)b->data;
     __builtin_memset(key, 0, sizeof(*key));
     key->kind = SCOPE_KEY_EXECUTABLE;
-    n = path_resolve(&b->path, BPF_CORE_READ(exe, f_path.dentry), BPF_CORE_READ(exe, f_path.mnt));
+    n = path_resolve(&b->path, (__u64)BPF_CORE_READ(exe, f_path.dentry),
+                     (__u64)BPF_CORE_READ(exe, f_path.mnt));
     __u32 pos = b->path.pos, len = (__u32)n;
     KEEP(pos);
     KEEP(len);
@@ -222,6 +223,12 @@ static __always_inline __u64 task_scope(struct task_struct *task)
     if (!scope_changed(task, s))
         return s->mask;
     return scope_update(task, s);
+}
+
+/* The same for the current task, for the verifier to look at only once. */
+GLOBAL __u64 current_scope(void)
+{
+    return task_scope(bpf_get_current_task_btf());
 }
 
 #endif

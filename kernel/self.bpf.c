@@ -10,24 +10,31 @@ char LICENSE[] SEC("license") = "GPL";
 
 #define ANCESTORS 256
 
+#define NAMESPACE(proxy, member) BPF_CORE_READ(proxy, member, ns.inum)
+
+/* Read by address, not by typed pointers: the verifier is slow to follow those, 256 times over. */
 SEC("raw_tp")
 int find_self(void *ctx)
 {
-    struct task_struct *init = bpf_get_current_task_btf();
+    struct task_struct *init = (void *)bpf_get_current_task(), *parent;
     struct nsproxy *n;
     self_tgid = (int)(bpf_get_current_pid_tgid() >> 32);
-    for (int i = 0; i < ANCESTORS && init->real_parent->pid; i++)
-        init = init->real_parent; /* the first process is the one whose parent is the idle task */
-    n = init->nsproxy;
-    init_namespaces.cgroup = n->cgroup_ns->ns.inum;
-    init_namespaces.ipc = n->ipc_ns->ns.inum;
-    init_namespaces.mnt = n->mnt_ns->ns.inum;
-    init_namespaces.net = n->net_ns->ns.inum;
+    for (int i = 0; i < ANCESTORS; i++) {
+        parent = BPF_CORE_READ(init, real_parent);
+        if (!BPF_CORE_READ(parent, pid))
+            break; /* the first process is the one whose parent is the idle task */
+        init = parent;
+    }
+    n = BPF_CORE_READ(init, nsproxy);
+    init_namespaces.cgroup = NAMESPACE(n, cgroup_ns);
+    init_namespaces.ipc = NAMESPACE(n, ipc_ns);
+    init_namespaces.mnt = NAMESPACE(n, mnt_ns);
+    init_namespaces.net = NAMESPACE(n, net_ns);
     init_namespaces.pid = INIT_PID_NS;
-    init_namespaces.pid_for_children = n->pid_ns_for_children->ns.inum;
-    init_namespaces.time = n->time_ns->ns.inum;
-    init_namespaces.time_for_children = n->time_ns_for_children->ns.inum;
-    init_namespaces.user = init->cred->user_ns->ns.inum;
-    init_namespaces.uts = n->uts_ns->ns.inum;
+    init_namespaces.pid_for_children = NAMESPACE(n, pid_ns_for_children);
+    init_namespaces.time = NAMESPACE(n, time_ns);
+    init_namespaces.time_for_children = NAMESPACE(n, time_ns_for_children);
+    init_namespaces.user = BPF_CORE_READ(init, cred, user_ns, ns.inum);
+    init_namespaces.uts = NAMESPACE(n, uts_ns);
     return 0;
 }

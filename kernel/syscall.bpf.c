@@ -3,165 +3,26 @@
  * System calls. Both programs are one table look-up away from returning for a call that nobody
  * asked for; for the others, struct plan says what to read.
  */
+#include "call.bpf.h"
 #include "events.bpf.h"
-#include "path.bpf.h"
+#include "scope.bpf.h"
 #include "stash.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-struct call {
-    struct task_struct *task;
-    const struct plan *plan;
-    long ret;
-    bool compat;
-    bool entering;
-    __u64 args[8];
-};
 
 static __always_inline bool bit_set(const volatile __u8 *bits, __u32 nr)
 {
     return nr < PLAN_SYSCALLS && (bits[nr >> 3] >> (nr & 7)) & 1;
 }
 
-/* A number as wide as its type, sign or zero extended. */
-static __always_inline __u64 arg_number(__u8 kind, __u64 v, __u64 next, bool compat)
-{
-    switch (kind) {
-    case PLAN_S32:
-    case PLAN_FD:
-        return (__u64)(__s64)(__s32)v;
-    case PLAN_U32:
-        return (__u32)v;
-    case PLAN_U16:
-        return (__u16)v;
-    case PLAN_U8:
-        return (__u8)v;
-    case PLAN_LONG:
-        return compat ? (__u64)(__s64)(__s32)v : v;
-    case PLAN_S64:
-    case PLAN_U64:
-        return compat ? (__u32)v | next << 32 : v;
-    default:
-        return v;
-    }
-}
-
-SUBPROGRAM int put_timespec(struct build *b, __u16 index, __u64 ptr, bool narrow)
-{
-    __u32 at = 0;
-    char *to = put_room(b, &at);
-    __s32 t[2] = {};
-    if (!to)
-        return 0;
-    if (!ptr) {
-        put_missing(b, index, ABI_WHY_NULL);
-        return 0;
-    }
-    if (narrow) {
-        if (bpf_probe_read_user(t, sizeof(t), (void *)ptr)) {
-            put_missing(b, index, ABI_WHY_FAULT);
-            return 0;
-        }
-        ((__s64 *)to)[0] = t[0];
-        ((__s64 *)to)[1] = t[1];
-    } else if (bpf_probe_read_user(to, 16, (void *)ptr)) {
-        put_missing(b, index, ABI_WHY_FAULT);
-        return 0;
-    }
-    put_done(b, index, at, 16, 0);
-    return 0;
-}
-
-/* Text that the call wrote. Some calls count its NUL in their result, some write none. */
-SUBPROGRAM int put_outbuf(struct build *b, __u16 index, __u64 ptr, __u64 len)
-{
-    char last = 1;
-    if (len)
-        bpf_probe_read_user(&last, 1, (void *)(ptr + len - 1));
-    put_user_mem(b, index, ptr, last ? len : len - 1, ABI_STR_MAX - 1);
-    return 0;
-}
-
-/* Memory that the call fills: nothing is there when it failed. */
-SUBPROGRAM int put_output(struct build *b, const struct call *c, const struct plan_arg *a)
-{
-    __u64 ptr = c->args[a->reg & 7], next = c->args[(a->reg + 1) & 7];
-    __u16 index = a->index;
-    __u32 len = 0;
-    if (!ptr)
-        put_missing(b, index, ABI_WHY_NULL);
-    else if (c->entering || c->ret < 0)
-        put_missing(b, index, ABI_WHY_FAILED);
-    else if (a->kind == PLAN_FDPAIR)
-        put_user_mem(b, index, ptr, 8, 8);
-    else if (a->kind == PLAN_OUTBUF)
-        put_outbuf(b, index, ptr, c->ret);
-    else if (!next)
-        put_missing(b, index, ABI_WHY_NULL);
-    else if (bpf_probe_read_user(&len, sizeof(len), (void *)next))
-        put_missing(b, index, ABI_WHY_FAULT);
-    else
-        put_user_mem(b, index, ptr, len, ABI_SOCKADDR_MAX);
-    return DONE;
-}
-
-SUBPROGRAM int put_arg(struct build *b, const struct call *c, __u32 i)
-{
-    const struct plan_arg *a = &c->plan->args[i & 7];
-    __u64 v = c->args[a->reg & 7], next = c->args[(a->reg + 1) & 7];
-    __u16 index = a->index;
-    switch (a->kind) {
-    case PLAN_STR:
-        put_user_str(b, index, v);
-        return DONE;
-    case PLAN_STRV:
-        put_user_strv(b, index, v, c->compat ? 4 : 8);
-        return DONE;
-    case PLAN_FD:
-        if (c->plan->flags & PLAN_FD_PATHS)
-            put_fd_path(b, index, c->task, (int)v);
-        else
-            put_int(b, index, (__s64)(int)v);
-        return DONE;
-    case PLAN_INBUF:
-        put_user_mem(b, index, v, next, ABI_STR_MAX - 1);
-        return DONE;
-    case PLAN_SOCKADDR:
-        put_user_mem(b, index, v, (__u32)next, ABI_SOCKADDR_MAX);
-        return DONE;
-    case PLAN_OUTBUF:
-    case PLAN_OUTADDR:
-    case PLAN_FDPAIR:
-        CALL(put_output(b, c, a));
-        return DONE;
-    case PLAN_TIMESPEC:
-    case PLAN_TIMESPEC32:
-        put_timespec(b, index, v, a->kind == PLAN_TIMESPEC32);
-        return DONE;
-    default:
-        put_int(b, index, arg_number(a->kind, v, next, c->compat));
-    }
-    return DONE;
-}
-
-static __always_inline void put_args(struct build *b, const struct call *c)
-{
-    for (__u32 i = 0; i < PLAN_ARGS; i++) {
-        if (i >= c->plan->nargs)
-            break;
-        CALL(put_arg(b, c, i));
-    }
-}
-
 /* What makes a task's header a system call's. */
-static __always_inline void record_call(struct abi_record *r, const struct call *c, int nr,
-                                        __u64 sets)
+static __always_inline void record_call(struct abi_record *r, const struct call *c, __u64 sets)
 {
     r->event = c->plan->event;
-    r->flags = (c->compat ? ABI_F_COMPAT : 0) | (c->entering ? ABI_F_ENTER : 0);
-    r->ret = c->entering ? 0 : c->ret;
+    r->flags = (c->data.compat ? ABI_F_COMPAT : 0) | (c->data.entering ? ABI_F_ENTER : 0);
+    r->ret = c->data.entering ? 0 : c->data.ret;
     r->sets = sets;
-    r->syscall = nr;
+    r->syscall = c->data.nr;
 }
 
 /* A call that has nothing but numbers. */
@@ -202,7 +63,7 @@ static __always_inline void *small_reserve(__u32 n)
     return NULL;
 }
 
-SUBPROGRAM int emit_small(const struct call *c, int nr, __u64 sets, struct counters *counts)
+SUBPROGRAM int emit_small(const struct call *c, __u64 sets, struct counters *counts)
 {
     __u32 n = c->plan->nargs;
     struct small_record *s = small_reserve(n);
@@ -210,8 +71,8 @@ SUBPROGRAM int emit_small(const struct call *c, int nr, __u64 sets, struct count
         count(&counts->lost[KLOSS_RING_FULL]);
         return DONE;
     }
-    record_task(&s->head, c->task);
-    record_call(&s->head, c, nr, sets);
+    record_task(&s->head);
+    record_call(&s->head, c, sets);
     s->head.nfields = (__u16)n;
     s->head.len = SMALL_BYTES(n);
     for (__u32 i = 0; i < PLAN_ARGS; i++) {
@@ -220,20 +81,20 @@ SUBPROGRAM int emit_small(const struct call *c, int nr, __u64 sets, struct count
         const struct plan_arg *a = &c->plan->args[i];
         put_head(&s->args[i].field, a->index, ABI_PRESENT, 0, 8);
         s->args[i].value =
-            arg_number(a->kind, c->args[a->reg & 7], c->args[(a->reg + 1) & 7], c->compat);
+            arg_number(a->kind, c->data.args[a->reg & 7], c->data.args[(a->reg + 1) & 7], c->data.compat);
     }
     bpf_ringbuf_submit(s, BPF_RB_NO_WAKEUP);
     return DONE;
 }
 
-SUBPROGRAM int emit_big(const struct call *c, int nr, __u64 sets, struct counters *counts)
+SUBPROGRAM int emit_big(const struct call *c, __u64 sets, struct counters *counts)
 {
     struct build *b = build_begin(counts);
     if (!b)
         return DONE;
     put_args(b, c);
-    record_task(build_record(b), c->task);
-    record_call(build_record(b), c, nr, sets);
+    record_task(build_record(b));
+    record_call(build_record(b), c, sets);
     build_emit(b, counts, false);
     build_end(b);
     return DONE;
@@ -250,39 +111,38 @@ SUBPROGRAM int stash_args(const struct call *c)
     b = stash_take(s, c->task->pid);
     if (!b)
         return DONE;
+    b->syscall = c->data.nr;
+    b->compat = c->data.compat;
     build_reset(b);
     put_args(b, c);
     return DONE;
 }
 
 /* The call with the arguments kept; without them, it says so for each. */
-SUBPROGRAM int emit_stashed(const struct call *c, int nr, __u64 sets,
-                                    struct counters *counts)
+SUBPROGRAM int emit_stashed(const struct call *c, __u64 sets, struct counters *counts)
 {
-    struct task_state *s = task_state_get(c->task);
-    struct build *b = stash_of(s);
-    if (b) {
-        record_task(build_record(b), c->task);
-        record_call(build_record(b), c, nr, sets);
-        build_emit(b, counts, false);
-        return DONE;
+    struct build *own = NULL, *b = stash_of(bpf_task_storage_get(&task_states, c->task, NULL, 0));
+    if (!b) {
+        own = b = build_begin(counts);
+        if (!b)
+            return DONE;
+        for (__u32 i = 0; i < PLAN_ARGS; i++)
+            if (i < c->plan->nargs)
+                put_missing(b, c->plan->args[i].index, ABI_WHY_NOT_CAUGHT);
+    } else if (c->data.ret < 0 && b->faults) {
+        build_reset(b); /* the call failed: its registers are still there, and by now its memory */
+        put_args(b, c);
     }
-    b = build_begin(counts);
-    if (!b)
-        return DONE;
-    for (__u32 i = 0; i < PLAN_ARGS; i++)
-        if (i < c->plan->nargs)
-            put_missing(b, c->plan->args[i].index, ABI_WHY_NOT_CAUGHT);
-    record_task(build_record(b), c->task);
-    record_call(build_record(b), c, nr, sets);
+    record_task(build_record(b));
+    record_call(build_record(b), c, sets);
     build_emit(b, counts, false);
-    build_end(b);
+    if (own)
+        build_end(own);
     return DONE;
 }
 
 /* The event that only says which call it was. */
-SUBPROGRAM int emit_any(const struct call *c, int nr, enum event_slot slot, __u16 event,
-                                __u64 mask)
+SUBPROGRAM int emit_any(const struct call *c, enum event_slot slot, __u16 event, __u64 mask)
 {
     struct small_record *s;
     struct counters *counts = event_counters(slot);
@@ -299,8 +159,8 @@ SUBPROGRAM int emit_any(const struct call *c, int nr, enum event_slot slot, __u1
         count(&counts->lost[KLOSS_RING_FULL]);
         return DONE;
     }
-    record_task(&s->head, c->task);
-    record_call(&s->head, c, nr, sets);
+    record_task(&s->head);
+    record_call(&s->head, c, sets);
     s->head.event = event;
     s->head.nfields = 1;
     s->head.len = SMALL_BYTES(1);
@@ -310,19 +170,18 @@ SUBPROGRAM int emit_any(const struct call *c, int nr, enum event_slot slot, __u1
     return DONE;
 }
 
-static __always_inline void emit_call(const struct call *c, int nr, __u64 sets,
-                                      struct counters *counts)
+static __always_inline void emit_call(const struct call *c, __u64 sets, struct counters *counts)
 {
-    if (c->plan->flags & PLAN_STASH && !c->entering)
-        CALL(emit_stashed(c, nr, sets, counts));
+    if (c->plan->flags & PLAN_STASH && !c->data.entering)
+        CALL(emit_stashed(c, sets, counts));
     else if (c->plan->flags & PLAN_SMALL)
-        CALL(emit_small(c, nr, sets, counts));
+        CALL(emit_small(c, sets, counts));
     else
-        CALL(emit_big(c, nr, sets, counts));
+        CALL(emit_big(c, sets, counts));
 }
 
 /* Counts the call and emits its event where a set wants it. */
-static __always_inline void deliver(const struct call *c, int nr, __u64 mask)
+static __always_inline void deliver(const struct call *c, __u64 mask)
 {
     struct counters *counts;
     if (!c->plan->sets)
@@ -332,9 +191,44 @@ static __always_inline void deliver(const struct call *c, int nr, __u64 mask)
         return;
     count(&counts->seen);
     if (mask & c->plan->sets)
-        emit_call(c, nr, mask & c->plan->sets, counts);
+        emit_call(c, mask & c->plan->sets, counts);
     else
         count(&counts->scoped);
+}
+
+/* False for a call that is not to be looked at any further. */
+static __always_inline bool call_begin(struct call *c, __u32 nr, long ret, bool entering)
+{
+    c->task = bpf_get_current_task_btf();
+    if (c->task->tgid == self_tgid)
+        return false;
+    c->data.nr = (int)nr;
+    c->data.compat = task_in_compat(c->task);
+    c->data.ret = ret;
+    c->data.entering = entering;
+    return true;
+}
+
+static __always_inline void call_args(struct call *c, struct pt_regs *regs)
+{
+    regs_args(regs, c->data.compat, c->data.args);
+    c->data.args[6] = c->data.args[7] = 0;
+}
+
+/*
+ * An exec may have changed the table that the number seems to be of: a 64-bit program can become a
+ * 32-bit one. What was kept at the beginning knows better.
+ */
+static __always_inline void call_as_begun(struct call *c)
+{
+    struct build *b;
+    if (!bit_set(sys_enter_wanted, (__u32)c->data.nr))
+        return;
+    b = stash_of(bpf_task_storage_get(&task_states, c->task, NULL, 0));
+    if (!b)
+        return;
+    c->data.nr = b->syscall;
+    c->data.compat = b->compat;
 }
 
 SEC("tp_btf/sys_enter")
@@ -343,24 +237,17 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
     __u32 nr = (__u32)id;
     struct call c;
     __u64 mask;
-    if (!bit_set(sys_enter_wanted, nr))
+    if (!bit_set(sys_enter_wanted, nr) || !call_begin(&c, nr, 0, true))
         return 0;
-    c.task = bpf_get_current_task_btf();
-    if (c.task->tgid == self_tgid)
-        return 0;
-    c.compat = task_in_compat(c.task);
-    c.plan = plan_of(nr, c.compat);
-    c.ret = 0;
-    c.entering = true;
-    mask = task_scope(c.task);
+    c.plan = plan_of(nr, c.data.compat);
+    mask = current_scope();
     if (event_sets[SLOT_sys_enter])
-        CALL(emit_any(&c, (int)nr, SLOT_sys_enter, EVENT_sys_enter, mask));
+        CALL(emit_any(&c, SLOT_sys_enter, EVENT_sys_enter, mask));
     if (!(c.plan->flags & (PLAN_AT_ENTER | PLAN_STASH)))
         return 0;
-    regs_args(regs, c.compat, c.args);
-    c.args[6] = c.args[7] = 0;
+    call_args(&c, regs);
     if (c.plan->flags & PLAN_AT_ENTER)
-        deliver(&c, (int)nr, mask);
+        deliver(&c, mask);
     else if (mask & (c.plan->sets | c.plan->after_sets) || stash_always)
         CALL(stash_args(&c));
     return 0;
@@ -372,26 +259,20 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
     __u32 nr = (__u32)regs_syscall(regs);
     struct call c;
     __u64 mask;
-    if (!bit_set(sys_exit_wanted, nr))
+    if (!bit_set(sys_exit_wanted, nr) || !call_begin(&c, nr, ret, false))
         return 0;
-    c.task = bpf_get_current_task_btf();
-    if (c.task->tgid == self_tgid)
-        return 0;
-    c.compat = task_in_compat(c.task);
-    c.plan = plan_of(nr, c.compat);
+    call_as_begun(&c);
+    c.plan = plan_of((__u32)c.data.nr, c.data.compat);
     if (c.plan->flags & PLAN_FORKS && !ret)
         return 0;
-    c.ret = ret;
-    c.entering = false;
-    mask = task_scope(c.task);
+    mask = current_scope();
     if (event_sets[SLOT_sys_exit])
-        CALL(emit_any(&c, (int)nr, SLOT_sys_exit, EVENT_sys_exit, mask));
-    regs_args(regs, c.compat, c.args);
-    c.args[6] = c.args[7] = 0;
+        CALL(emit_any(&c, SLOT_sys_exit, EVENT_sys_exit, mask));
+    call_args(&c, regs);
     if (!(c.plan->flags & PLAN_AT_ENTER))
-        deliver(&c, (int)nr, mask);
+        deliver(&c, mask);
     if (c.plan->flags & PLAN_STASH)
-        stash_free(task_state_get(c.task));
+        stash_free(bpf_task_storage_get(&task_states, c.task, NULL, 0));
     if (c.plan->after)
         bpf_tail_call(ctx, &after_programs, c.plan->after); /* does not come back */
     return 0;

@@ -317,6 +317,13 @@ struct bpf_map;
 #define SUBPROGRAM static __noinline __attribute__((unused))
 
 /*
+ * A function that the verifier looks at once, by itself, and not again for each of its calls. It
+ * may rely on nothing about its arguments but their types. Every family of hooks brings it, the
+ * linker keeps one.
+ */
+#define GLOBAL __attribute__((weak)) __noinline
+
+/*
  * For subprograms that are given an address of the caller's stack: the verifier does not let such
  * an address be left behind in the result register, so they return DONE and are called by CALL,
  * both opaque enough to keep the compiler from dropping a result that nobody needs.

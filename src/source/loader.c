@@ -79,6 +79,13 @@ static uint64_t scope_hooks(const struct scope_config *s)
     return hooks;
 }
 
+/* Where arguments of an exec that could not be read at first are read again. */
+static uint64_t exec_hook(void)
+{
+    return 1ull << (live_hook_available(HOOK_sched_prepare_exec) ? HOOK_sched_prepare_exec
+                                                                  : HOOK_sched_process_exec);
+}
+
 static uint64_t boot_now(void)
 {
     struct timespec t;
@@ -237,6 +244,8 @@ static int prepare(struct loader *l, const struct live_options *o, struct scope_
     choose_vias(o, via);
     request.extra_hooks = scope_hooks(&t->config);
     plan_make(&l->plan, &request, via);
+    if (l->plan.stash)
+        l->plan.hooks |= exec_hook();
     l->skel = ratel_bpf__open();
     if (!l->skel)
         return error_set(err, -errno, "the kernel programs can't be opened: %s", strerror(errno));
