@@ -33,7 +33,10 @@ struct value {
 /* The value of field i. A field that is not in the record is ABI_MISSING / NOT_RECORDED. */
 struct value event_value(const struct event *ev, unsigned i);
 
-/* Walks a STRV: *pos starts at 0; false at the end. The last string of a truncated one may lack its NUL. */
+/*
+ * Walks a STRV: *pos starts at 0; false at the end. The last string of a truncated one may lack its
+ * NUL.
+ */
 bool value_strv_next(const struct value *v, size_t *pos, const char **s, size_t *len);
 
 /* Payload of a present or truncated field, and of the next field. */

@@ -6,9 +6,9 @@
 
 #include "event/flags.h"
 
-#define NSEC_PER_SEC  1000000000LL
-#define ERRNO_MAX     4095
-#define TEXT_BYTES    32 /* of a raw buffer, in text for people */
+#define NSEC_PER_SEC 1000000000LL
+#define ERRNO_MAX    4095
+#define TEXT_BYTES   32 /* of a raw buffer, in text for people */
 
 const char *reason_text(uint8_t reason)
 {

@@ -9,14 +9,17 @@
 
 /* What formatting needs to know besides the value. */
 struct format {
-    int64_t realtime_offset; /* wall clock minus boot clock, nanoseconds */
-    bool raw;                /* numbers stay numbers */
+    int64_t realtime_offset;       /* wall clock minus boot clock, nanoseconds */
+    bool raw;                      /* numbers stay numbers */
     const struct catalog *catalog; /* for names of system calls; NULL: the built-in */
 };
 
 /* Text with control characters as \n, \t, \xNN, invalid UTF-8 bytes as \xNN, a backslash as \\. */
 void text_escape(struct strbuf *out, const char *s, size_t n);
-/* A JSON string with its quotes. Invalid UTF-8 bytes become \udc80 … \udcff (as Python's surrogateescape). */
+/*
+ * A JSON string with its quotes. Invalid UTF-8 bytes become \udc80 … \udcff (as Python's
+ * surrogateescape).
+ */
 void json_string(struct strbuf *out, const char *s, size_t n);
 /*
  * Bytes of the UTF-8 sequence at s (n > 0 bytes long), 1 to 4; 0 when it is not one. *code is
@@ -26,7 +29,10 @@ unsigned utf8_next(const char *s, size_t n, uint32_t *code);
 /* Lower-case hexadecimal, two digits a byte. */
 void hex_text(struct strbuf *out, const void *p, size_t n);
 
-/* A field as text: 3, O_RDONLY|O_CLOEXEC, /etc/passwd, ["sh","-c"], 127.0.0.1:80, 0x7f…; "-(reason)" when missing. */
+/*
+ * A field as text: 3, O_RDONLY|O_CLOEXEC, /etc/passwd, ["sh","-c"], 127.0.0.1:80, 0x7f…;
+ * "-(reason)" when missing.
+ */
 void value_text(struct strbuf *out, const struct format *f, const struct field_def *def,
                 const struct value *v);
 /* The same as one JSON value; null when missing. */

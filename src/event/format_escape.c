@@ -9,15 +9,19 @@
 #define ESC_UTF8 1
 #define ESC_HEX  2
 
-#define ESC_16(x) x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x
 static const uint8_t escapes[256] = {
-    ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX,
-    'b',     't',     'n',     ESC_HEX, 'f',     'r',     ESC_HEX, ESC_HEX,
-    ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX,
-    ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX, ESC_HEX,
-    ['"'] = '"', ['\\'] = '\\', [0x7f] = ESC_HEX,
-    [0x80] = ESC_16(ESC_UTF8), ESC_16(ESC_UTF8), ESC_16(ESC_UTF8), ESC_16(ESC_UTF8),
-    ESC_16(ESC_UTF8), ESC_16(ESC_UTF8), ESC_16(ESC_UTF8), ESC_16(ESC_UTF8),
+    [0x00 ... 0x07] = ESC_HEX,
+    ['\b'] = 'b',
+    ['\t'] = 't',
+    ['\n'] = 'n',
+    ['\v'] = ESC_HEX,
+    ['\f'] = 'f',
+    ['\r'] = 'r',
+    [0x0e ... 0x1f] = ESC_HEX,
+    ['"'] = '"',
+    ['\\'] = '\\',
+    [0x7f] = ESC_HEX,
+    [0x80 ... 0xff] = ESC_UTF8,
 };
 
 static const char hex_digits[] = "0123456789abcdef";
@@ -78,8 +82,12 @@ static bool steers(uint32_t c)
 
 static void put_hex4(struct strbuf *out, uint32_t c)
 {
-    char t[6] = {'\\', 'u', hex_digits[c >> 12 & 15], hex_digits[c >> 8 & 15],
-                 hex_digits[c >> 4 & 15], hex_digits[c & 15]};
+    char t[6] = {'\\',
+                 'u',
+                 hex_digits[c >> 12 & 15],
+                 hex_digits[c >> 8 & 15],
+                 hex_digits[c >> 4 & 15],
+                 hex_digits[c & 15]};
     strbuf_put(out, t, sizeof(t));
 }
 

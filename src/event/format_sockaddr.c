@@ -31,18 +31,18 @@ union address {
 };
 
 static const char *const family_names[] = {
-    [AF_UNSPEC] = "AF_UNSPEC",       [AF_UNIX] = "AF_UNIX",         [AF_INET] = "AF_INET",
-    [AF_AX25] = "AF_AX25",           [AF_IPX] = "AF_IPX",           [AF_APPLETALK] = "AF_APPLETALK",
-    [AF_NETROM] = "AF_NETROM",       [AF_BRIDGE] = "AF_BRIDGE",     [AF_ATMPVC] = "AF_ATMPVC",
-    [AF_X25] = "AF_X25",             [AF_INET6] = "AF_INET6",       [AF_ROSE] = "AF_ROSE",
-    [AF_KEY] = "AF_KEY",             [AF_NETLINK] = "AF_NETLINK",   [AF_PACKET] = "AF_PACKET",
-    [AF_ATMSVC] = "AF_ATMSVC",       [AF_RDS] = "AF_RDS",           [AF_PPPOX] = "AF_PPPOX",
-    [AF_LLC] = "AF_LLC",             [AF_IB] = "AF_IB",             [AF_MPLS] = "AF_MPLS",
-    [AF_CAN] = "AF_CAN",             [AF_TIPC] = "AF_TIPC",         [AF_BLUETOOTH] = "AF_BLUETOOTH",
-    [AF_RXRPC] = "AF_RXRPC",         [AF_PHONET] = "AF_PHONET",     [AF_IEEE802154] = "AF_IEEE802154",
-    [AF_CAIF] = "AF_CAIF",           [AF_ALG] = "AF_ALG",           [AF_NFC] = "AF_NFC",
-    [AF_VSOCK] = "AF_VSOCK",         [AF_KCM] = "AF_KCM",           [AF_QIPCRTR] = "AF_QIPCRTR",
-    [AF_SMC] = "AF_SMC",             [AF_XDP] = "AF_XDP",           [AF_MCTP] = "AF_MCTP",
+    [AF_UNSPEC] = "AF_UNSPEC", [AF_UNIX] = "AF_UNIX",       [AF_INET] = "AF_INET",
+    [AF_AX25] = "AF_AX25",     [AF_IPX] = "AF_IPX",         [AF_APPLETALK] = "AF_APPLETALK",
+    [AF_NETROM] = "AF_NETROM", [AF_BRIDGE] = "AF_BRIDGE",   [AF_ATMPVC] = "AF_ATMPVC",
+    [AF_X25] = "AF_X25",       [AF_INET6] = "AF_INET6",     [AF_ROSE] = "AF_ROSE",
+    [AF_KEY] = "AF_KEY",       [AF_NETLINK] = "AF_NETLINK", [AF_PACKET] = "AF_PACKET",
+    [AF_ATMSVC] = "AF_ATMSVC", [AF_RDS] = "AF_RDS",         [AF_PPPOX] = "AF_PPPOX",
+    [AF_LLC] = "AF_LLC",       [AF_IB] = "AF_IB",           [AF_MPLS] = "AF_MPLS",
+    [AF_CAN] = "AF_CAN",       [AF_TIPC] = "AF_TIPC",       [AF_BLUETOOTH] = "AF_BLUETOOTH",
+    [AF_RXRPC] = "AF_RXRPC",   [AF_PHONET] = "AF_PHONET",   [AF_IEEE802154] = "AF_IEEE802154",
+    [AF_CAIF] = "AF_CAIF",     [AF_ALG] = "AF_ALG",         [AF_NFC] = "AF_NFC",
+    [AF_VSOCK] = "AF_VSOCK",   [AF_KCM] = "AF_KCM",         [AF_QIPCRTR] = "AF_QIPCRTR",
+    [AF_SMC] = "AF_SMC",       [AF_XDP] = "AF_XDP",         [AF_MCTP] = "AF_MCTP",
 };
 
 static const char *family_name(unsigned family)

@@ -7,8 +7,8 @@
 
 struct machine {
     char hostname[65];
-    char kernel[65];  /* uname -r */
-    char arch[65];    /* uname -m */
+    char kernel[65]; /* uname -r */
+    char arch[65];   /* uname -m */
     char boot_id[40];
     int64_t realtime_offset; /* wall clock minus boot clock at the start, nanoseconds */
     uint64_t boot_time;      /* wall clock when the machine booted, nanoseconds since the epoch */

@@ -5,7 +5,8 @@
 
 void record_begin(struct record_builder *b, void *memory, size_t cap, const struct event_def *def)
 {
-    *b = (struct record_builder){.data = memory, .cap = cap > ABI_RECORD_MAX ? ABI_RECORD_MAX : cap};
+    *b =
+        (struct record_builder){.data = memory, .cap = cap > ABI_RECORD_MAX ? ABI_RECORD_MAX : cap};
     if (b->cap < sizeof(struct abi_record)) {
         b->full = true;
         return;

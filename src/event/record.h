@@ -9,16 +9,17 @@
 #include "event/catalog.h"
 
 struct record_builder {
-    char *data;  /* caller's memory, 8-byte aligned */
+    char *data; /* caller's memory, 8-byte aligned */
     size_t cap;
-    bool full;   /* a field did not fit and was left out */
+    bool full; /* a field did not fit and was left out */
 };
 
-/* Starts a record of that event; the header is zero but for event, flags (ABI_F_USER), syscall (-1), len. */
+/* Starts a record; its header is zero but for event, flags (ABI_F_USER), syscall (-1), len. */
 void record_begin(struct record_builder *b, void *memory, size_t cap, const struct event_def *def);
 struct abi_record *record_header(struct record_builder *b);
 void record_add_int(struct record_builder *b, unsigned index, uint64_t v);
-void record_add_bytes(struct record_builder *b, unsigned index, const void *p, size_t n); /* STR, STRV, SOCKADDR, BYTES */
+/* STR, STRV, SOCKADDR, BYTES; and what else has a payload, as kernel/abi.h says. */
+void record_add_bytes(struct record_builder *b, unsigned index, const void *p, size_t n);
 void record_add_missing(struct record_builder *b, unsigned index, enum abi_reason why);
 /* The finished record, or NULL when something did not fit. */
 const struct abi_record *record_end(struct record_builder *b);

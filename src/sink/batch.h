@@ -21,7 +21,8 @@ struct batch {
 
 /* Room for cap bytes of records; one reference. NULL without memory. */
 struct batch *batch_new(size_t cap);
-/* Appends a copy, growing up to BATCH_BYTES (b moves). False: full (b is as it was) or no memory. */
+/* Appends a copy, growing up to BATCH_BYTES (b moves). False: full, or no memory; b is as it was.
+ */
 bool batch_add(struct batch **b, const struct abi_record *r);
 static inline void batch_ref(struct batch *b)
 {

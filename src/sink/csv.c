@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* csv: RFC 4180, a header line and fixed columns, the event's own values as JSON in the last one. */
+/* csv: RFC 4180, a header line and fixed columns, the event's own values as JSON in the last. */
 #include "sink/text.h"
 
 #define CSV_COLUMNS "time,event,pid,tid,ppid,uid,comm,ret,error,args\r\n"

@@ -10,7 +10,7 @@
 #include "base/error.h"
 
 struct destination {
-    char *path;   /* NULL: standard output or error */
+    char *path;       /* NULL: standard output or error */
     const char *name; /* for messages */
     int fd;
     bool own;     /* fd is to be closed */
@@ -29,7 +29,7 @@ int destination_open(struct destination *d, const char *where, struct error *err
 int destination_write(struct destination *d, const char *p, size_t n, size_t *done);
 /* Takes back the last n bytes written. False where that can't be done. */
 bool destination_cut(struct destination *d, size_t n);
-/* Moves the file aside (path.1, path.2, … up to keep) and begins a new one. 0 or -errno: as it was. */
+/* Moves the file aside (path.1 … up to keep), begins a new one. 0 or -errno: as it was. */
 int destination_rotate(struct destination *d, unsigned keep);
 void destination_close(struct destination *d);
 uint64_t monotonic_ms(void);

@@ -112,8 +112,8 @@ static bool out_failed(struct sink *s, int rc)
     bool again = s->ctx->retry && may_pass(rc);
     cut_to_whole(s);
     if (!s->backoff)
-        log_error("output %s: can't write to %s: %s; %s", s->ops->name, s->dest.name,
-                  strerror(-rc), again ? "trying again" : "this output ends");
+        log_error("output %s: can't write to %s: %s; %s", s->ops->name, s->dest.name, strerror(-rc),
+                  again ? "trying again" : "this output ends");
     if (!again || is_too_late(s)) {
         out_end(s, true);
         return false;

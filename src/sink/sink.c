@@ -35,8 +35,8 @@ static int unknown_format(const char *spec, size_t len, struct error *err)
         names[n++] = (*o)->name;
     error_place(err, NULL, 0, 1, spec);
     if (suggest_names(names, n, spec, len, &near, 1))
-        return error_set(err, -EINVAL, "unknown output format '%.*s'; did you mean '%s'?",
-                         (int)len, spec, near);
+        return error_set(err, -EINVAL, "unknown output format '%.*s'; did you mean '%s'?", (int)len,
+                         spec, near);
     return error_set(err, -EINVAL, "unknown output format '%.*s'; see: ratel list outputs",
                      (int)len, spec);
 }

@@ -21,18 +21,19 @@ struct sink_context {
     const struct catalog *catalog;
     const struct machine *machine;
     bool raw;
-    bool wait;           /* the source can wait: block instead of dropping */
-    size_t queue_bytes;  /* limit of a sink's queue */
+    bool wait;             /* the source can wait: block instead of dropping */
+    size_t queue_bytes;    /* limit of a sink's queue */
     uint64_t rotate_bytes; /* start a new file at this size, 0 never */
     uint64_t rotate_seconds;
-    unsigned rotate_keep;  /* rotated files kept */
-    bool retry;            /* on a full disk: go on trying; otherwise the sink ends */
-    /* Where a signal says that the user wants to end now: nothing waits longer then. May be NULL. */
+    unsigned rotate_keep; /* rotated files kept */
+    bool retry;           /* on a full disk: go on trying; otherwise the sink ends */
+    /* Where a signal says that the user wants to end now: nothing waits longer then. May be NULL.
+     */
     _Atomic(const volatile sig_atomic_t *) stop;
     /*
      * The source's counts by slot, for the end of a recording; NULL until the source has ended. Set
-     * by the pipeline before sink_close. They include what the pipeline itself filtered and lost, so
-     * that seen is what the sinks were given and all the rest.
+     * by the pipeline before sink_close. They include what the pipeline itself filtered and lost,
+     * so that seen is what the sinks were given and all the rest.
      */
     _Atomic(const struct source_counts *) account;
 };
@@ -66,8 +67,8 @@ const struct sink_ops *sink_ops_find(const char *name, size_t len);
 struct sink_counts {
     uint64_t delivered; /* handed to the sink */
     uint64_t written;
-    uint64_t dropped;   /* the queue was full */
-    uint64_t failed;    /* could not be written */
+    uint64_t dropped; /* the queue was full */
+    uint64_t failed;  /* could not be written */
     uint64_t bytes;
 };
 
@@ -81,7 +82,7 @@ void *sink_state(struct sink *s);
 const struct sink_context *sink_ctx(const struct sink *s);
 const char *sink_argument(const struct sink *s); /* "" for none */
 const char *sink_spec(const struct sink *s);
-int sink_fd(const struct sink *s); /* of the destination now; -1 while there is none */
+int sink_fd(const struct sink *s);     /* of the destination now; -1 while there is none */
 bool sink_ended(const struct sink *s); /* it gave up: its destination is gone */
 struct sink_counts sink_counts(struct sink *s);
 /*
@@ -99,6 +100,6 @@ int fanout_new(struct fanout **out, struct sink **sinks, unsigned count,
                const struct sink_context *ctx);
 void fanout_event(struct fanout *f, const struct event *ev); /* copies the record */
 void fanout_flush(struct fanout *f); /* hands on what there is; call when the source is idle */
-void fanout_free(struct fanout *f); /* hands on the rest and finishes the sinks, all at once */
+void fanout_free(struct fanout *f);  /* hands on the rest and finishes the sinks, all at once */
 
 #endif

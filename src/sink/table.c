@@ -6,9 +6,9 @@
 
 #include "sink/text.h"
 
-#define CELL_BYTES  (1024 * 1024)
-#define NARROW      120 /* columns; below, times are shorter and names are cut */
-#define UNLIMITED   ((unsigned)-1)
+#define CELL_BYTES (1024 * 1024)
+#define NARROW     120 /* columns; below, times are shorter and names are cut */
+#define UNLIMITED  ((unsigned)-1)
 
 #define COLOR_HEAD  "\033[1m"
 #define COLOR_EVENT "\033[36m"
@@ -29,8 +29,8 @@ static const struct {
     const char *head;
     unsigned wide, narrow; /* columns */
 } columns[COLUMNS] = {
-    [TIME] = {"TIME", 15, 12}, [UID] = {"UID", 5, 5},    [COMM] = {"COMM", 15, 10},
-    [PID] = {"PID", 7, 6},     [TID] = {"TID", 7, 6},    [RET] = {"RET", 12, 9},
+    [TIME] = {"TIME", 15, 12},   [UID] = {"UID", 5, 5},   [COMM] = {"COMM", 15, 10},
+    [PID] = {"PID", 7, 6},       [TID] = {"TID", 7, 6},   [RET] = {"RET", 12, 9},
     [EVENT] = {"EVENT", 18, 10}, [ARGS] = {"ARGS", 0, 0},
 };
 

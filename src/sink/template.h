@@ -50,7 +50,7 @@ enum template_what {
 #define X(id, name) T_##id,
     TEMPLATE_NAMES(X)
 #undef X
-    T_NAMES,
+        T_NAMES,
     T_literal = T_NAMES, /* text of the file */
     T_field,             /* data.NAME */
     T_loop,              /* {{#data}}: .jump is behind {{/data}} */
@@ -67,7 +67,8 @@ struct template_op {
     unsigned jump;
 };
 
-struct template {
+struct template
+{
     char *source; /* NUL-terminated */
     struct template_op *ops;
     unsigned count;

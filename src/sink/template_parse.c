@@ -5,7 +5,7 @@
 
 #include "sink/template.h"
 
-#define DEPTH_MAX 8
+#define DEPTH_MAX       8
 #define FIELD_NAMES_MAX 4096
 
 struct parser {
@@ -122,8 +122,8 @@ static int parse_end(struct parser *ps, const char *s, size_t len)
     unsigned at = ps->open[ps->depth - 1];
     struct template_op *open = &ps->t->ops[at];
     if (open->len != len || memcmp(open->text, s, len))
-        return FAIL(ps, s, "{{/%.*s}} where {{/%.*s}} is needed first", (int)len, s,
-                    (int)open->len, open->text);
+        return FAIL(ps, s, "{{/%.*s}} where {{/%.*s}} is needed first", (int)len, s, (int)open->len,
+                    open->text);
     ps->depth--;
     if (open->what == T_loop) {
         struct template_op *next = add_op(ps, T_next, s, len);
@@ -231,8 +231,7 @@ int template_parse_take(struct template *t, char *source, size_t len, const char
                         const struct catalog *catalog, struct error *err)
 {
     *t = (struct template){.source = source, .ops = calloc(TEMPLATE_OPS, sizeof(*t->ops))};
-    struct parser ps = {
-        .t = t, .file = file, .end = source + len, .catalog = catalog, .err = err};
+    struct parser ps = {.t = t, .file = file, .end = source + len, .catalog = catalog, .err = err};
     if (!t->ops)
         return error_set(err, -ENOMEM, "no memory for the template");
     return parse(&ps);

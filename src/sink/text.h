@@ -8,9 +8,8 @@
 static inline struct format sink_format(const struct sink *s)
 {
     const struct sink_context *ctx = sink_ctx(s);
-    return (struct format){.realtime_offset = ctx->machine->realtime_offset,
-                           .raw = ctx->raw,
-                           .catalog = ctx->catalog};
+    return (struct format){
+        .realtime_offset = ctx->machine->realtime_offset, .raw = ctx->raw, .catalog = ctx->catalog};
 }
 
 /* The thread's name as long as it is. */

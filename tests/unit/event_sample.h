@@ -10,7 +10,8 @@
 #include "event/record.h"
 
 static struct field_def sample_fields[TYPE_COUNT] = {
-#define TYPE(name_, encoding, listed, wide, plan, text) {.name = #name_, .meaning = text, .type = TYPE_##name_},
+#define TYPE(name_, encoding, listed, wide, plan, text)                                            \
+    {.name = #name_, .meaning = text, .type = TYPE_##name_},
 #include "types.def"
 #undef TYPE
 };

@@ -65,37 +65,103 @@ static void fewer_fields(void **state)
 }
 
 /* Each makes one thing wrong. */
-static void bad_len_short(struct abi_record *r) { r->len = sizeof(*r) - 8; }
-static void bad_len_odd(struct abi_record *r) { r->len += 4; }
-static void bad_len_long(struct abi_record *r) { r->len = BYTES + 8; }
-static void bad_len_huge(struct abi_record *r) { r->len = 0xfffffff8; }
-static void bad_rest(struct abi_record *r) { r->len += 8; }
-static void bad_cut(struct abi_record *r) { r->len -= 8; }
-static void bad_event(struct abi_record *r) { r->event = 258; }
-static void bad_event_range(struct abi_record *r) { r->event = 0xffff; }
-static void bad_count_more(struct abi_record *r) { r->nfields = 5; }
-static void bad_count_less(struct abi_record *r) { r->nfields = 3; }
-static void bad_count_huge(struct abi_record *r) { r->nfields = 0xffff; }
-static void bad_comm(struct abi_record *r) { memset(r->comm, 'x', sizeof(r->comm)); }
-static void bad_index(struct abi_record *r) { field_at(r, 0)->index = 4; }
-static void bad_twice(struct abi_record *r) { field_at(r, 0)->index = 3; }
-static void bad_status(struct abi_record *r) { field_at(r, 0)->status = 3; }
-static void bad_reason(struct abi_record *r) { field_at(r, 1)->reason = ABI_WHY_COUNT; }
-static void bad_missing(struct abi_record *r) { field_at(r, 0)->status = ABI_MISSING; }
-static void bad_int_short(struct abi_record *r) { field_at(r, 3)->len = 7; }
-static void bad_int_empty(struct abi_record *r) { field_at(r, 3)->len = 0; }
-static void bad_int_long(struct abi_record *r) { field_at(r, 2)->len = 16; }
-static void bad_field_long(struct abi_record *r) { field_at(r, 1)->len = 4000; }
-static void bad_field_huge(struct abi_record *r) { field_at(r, 1)->len = 0xffffffff; }
+static void bad_len_short(struct abi_record *r)
+{
+    r->len = sizeof(*r) - 8;
+}
+static void bad_len_odd(struct abi_record *r)
+{
+    r->len += 4;
+}
+static void bad_len_long(struct abi_record *r)
+{
+    r->len = BYTES + 8;
+}
+static void bad_len_huge(struct abi_record *r)
+{
+    r->len = 0xfffffff8;
+}
+static void bad_rest(struct abi_record *r)
+{
+    r->len += 8;
+}
+static void bad_cut(struct abi_record *r)
+{
+    r->len -= 8;
+}
+static void bad_event(struct abi_record *r)
+{
+    r->event = 258;
+}
+static void bad_event_range(struct abi_record *r)
+{
+    r->event = 0xffff;
+}
+static void bad_count_more(struct abi_record *r)
+{
+    r->nfields = 5;
+}
+static void bad_count_less(struct abi_record *r)
+{
+    r->nfields = 3;
+}
+static void bad_count_huge(struct abi_record *r)
+{
+    r->nfields = 0xffff;
+}
+static void bad_comm(struct abi_record *r)
+{
+    memset(r->comm, 'x', sizeof(r->comm));
+}
+static void bad_index(struct abi_record *r)
+{
+    field_at(r, 0)->index = 4;
+}
+static void bad_twice(struct abi_record *r)
+{
+    field_at(r, 0)->index = 3;
+}
+static void bad_status(struct abi_record *r)
+{
+    field_at(r, 0)->status = 3;
+}
+static void bad_reason(struct abi_record *r)
+{
+    field_at(r, 1)->reason = ABI_WHY_COUNT;
+}
+static void bad_missing(struct abi_record *r)
+{
+    field_at(r, 0)->status = ABI_MISSING;
+}
+static void bad_int_short(struct abi_record *r)
+{
+    field_at(r, 3)->len = 7;
+}
+static void bad_int_empty(struct abi_record *r)
+{
+    field_at(r, 3)->len = 0;
+}
+static void bad_int_long(struct abi_record *r)
+{
+    field_at(r, 2)->len = 16;
+}
+static void bad_field_long(struct abi_record *r)
+{
+    field_at(r, 1)->len = 4000;
+}
+static void bad_field_huge(struct abi_record *r)
+{
+    field_at(r, 1)->len = 0xffffffff;
+}
 
 static void damaged(void **state)
 {
     (void)state;
     static void (*const damages[])(struct abi_record *) = {
-        bad_len_short, bad_len_odd,    bad_len_long,  bad_len_huge,   bad_rest,
-        bad_cut,       bad_event,      bad_event_range, bad_count_more, bad_count_less,
-        bad_count_huge, bad_comm,      bad_index,     bad_twice,      bad_status,
-        bad_reason,    bad_missing,    bad_int_short, bad_int_empty,  bad_int_long,
+        bad_len_short,  bad_len_odd,    bad_len_long,    bad_len_huge,   bad_rest,
+        bad_cut,        bad_event,      bad_event_range, bad_count_more, bad_count_less,
+        bad_count_huge, bad_comm,       bad_index,       bad_twice,      bad_status,
+        bad_reason,     bad_missing,    bad_int_short,   bad_int_empty,  bad_int_long,
         bad_field_long, bad_field_huge,
     };
     struct event ev;
@@ -199,8 +265,8 @@ int main(void)
 {
     sample_init();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole),   cmocka_unit_test(fewer_fields), cmocka_unit_test(damaged),
-        cmocka_unit_test(places),  cmocka_unit_test(noise),        cmocka_unit_test(strings),
+        cmocka_unit_test(whole),        cmocka_unit_test(fewer_fields), cmocka_unit_test(damaged),
+        cmocka_unit_test(places),       cmocka_unit_test(noise),        cmocka_unit_test(strings),
         cmocka_unit_test(builder_full), cmocka_unit_test(machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

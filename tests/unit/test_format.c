@@ -20,9 +20,10 @@
 #include "event_sample.h"
 
 static struct strbuf out = STRBUF_INIT(1 << 20);
-static const struct format plain = {.realtime_offset = 1700000000000000000, .catalog = &sample_catalog};
-static const struct format raw = {.realtime_offset = 1700000000000000000, .catalog = &sample_catalog,
-                                  .raw = true};
+static const struct format plain = {.realtime_offset = 1700000000000000000,
+                                    .catalog = &sample_catalog};
+static const struct format raw = {
+    .realtime_offset = 1700000000000000000, .catalog = &sample_catalog, .raw = true};
 
 static void expect(const char *want)
 {
@@ -42,7 +43,8 @@ static void escapes(void **state)
         {"", 0, "", "\"\""},
         {"plain and long enough", 21, "plain and long enough", "\"plain and long enough\""},
         {"a\nb\tc\rd", 7, "a\\nb\\tc\\rd", "\"a\\nb\\tc\\rd\""},
-        {"\033[31m\a\b\f\v", 9, "\\x1b[31m\\x07\\x08\\x0c\\x0b", "\"\\u001b[31m\\u0007\\b\\f\\u000b\""},
+        {"\033[31m\a\b\f\v", 9, "\\x1b[31m\\x07\\x08\\x0c\\x0b",
+         "\"\\u001b[31m\\u0007\\b\\f\\u000b\""},
         {"a\0b", 3, "a\\x00b", "\"a\\u0000b\""},
         {"\x7f", 1, "\\x7f", "\"\\u007f\""},
         {"\"\\\"", 3, "\"\\\\\"", "\"\\\"\\\\\\\"\""},
@@ -51,13 +53,13 @@ static void escapes(void **state)
         {"gr\xc3\xbc\xc3\x9f", 6, "gr\xc3\xbc\xc3\x9f", "\"gr\xc3\xbc\xc3\x9f\""},
         {"\xe2\x82\xac", 3, "\xe2\x82\xac", "\"\xe2\x82\xac\""},
         {"\xf0\x9f\x98\x80", 4, "\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\""},
-        {"\xc2\x9b", 2, "\\xc2\\x9b", "\"\\u009b\""},             /* CSI as one character */
-        {"\xe2\x80\xae", 3, "\\xe2\\x80\\xae", "\"\\u202e\""},    /* right-to-left override */
+        {"\xc2\x9b", 2, "\\xc2\\x9b", "\"\\u009b\""},          /* CSI as one character */
+        {"\xe2\x80\xae", 3, "\\xe2\\x80\\xae", "\"\\u202e\""}, /* right-to-left override */
         {"\xff", 1, "\\xff", "\"\\udcff\""},
         {"\x80", 1, "\\x80", "\"\\udc80\""},
-        {"\xc3", 1, "\\xc3", "\"\\udcc3\""},                       /* cut off */
+        {"\xc3", 1, "\\xc3", "\"\\udcc3\""}, /* cut off */
         {"\xe2\x82", 2, "\\xe2\\x82", "\"\\udce2\\udc82\""},
-        {"\xc0\xaf", 2, "\\xc0\\xaf", "\"\\udcc0\\udcaf\""},       /* too long a form */
+        {"\xc0\xaf", 2, "\\xc0\\xaf", "\"\\udcc0\\udcaf\""}, /* too long a form */
         {"\xe0\x80\xaf", 3, "\\xe0\\x80\\xaf", "\"\\udce0\\udc80\\udcaf\""},
         {"\xed\xa0\x80", 3, "\\xed\\xa0\\x80", "\"\\udced\\udca0\\udc80\""}, /* surrogate */
         {"\xf4\x90\x80\x80", 4, "\\xf4\\x90\\x80\\x80", "\"\\udcf4\\udc90\\udc80\\udc80\""},
@@ -170,8 +172,11 @@ static void buffers(void **state)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct field_def *def = &sample_fields[rows[i].type];
-        struct value v = {.encoding = type_defs[def->type].encoding, .status = rows[i].status,
-                          .reason = rows[i].reason, .data = rows[i].data, .len = rows[i].len};
+        struct value v = {.encoding = type_defs[def->type].encoding,
+                          .status = rows[i].status,
+                          .reason = rows[i].reason,
+                          .data = rows[i].data,
+                          .len = rows[i].len};
         value_text(&out, &plain, def, &v);
         expect(rows[i].text);
         value_json(&out, &plain, def, &v);
@@ -207,17 +212,25 @@ static void timespecs(void **state)
     }
 }
 
-static const struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = 0x5000, .sin_addr = {0x0100007f}};
-static const struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = 0xbb01,
-                                        .sin6_addr.s6_addr = {0xfe, 0x80, [15] = 1}, .sin6_scope_id = 2};
+static const struct sockaddr_in in = {
+    .sin_family = AF_INET, .sin_port = 0x5000, .sin_addr = {0x0100007f}};
+static const struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
+                                        .sin6_port = 0xbb01,
+                                        .sin6_addr.s6_addr = {0xfe, 0x80, [15] = 1},
+                                        .sin6_scope_id = 2};
 static const struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "/run/x.sock"};
 static const struct sockaddr_un abstract = {.sun_family = AF_UNIX, .sun_path = "\0n\0m"};
 static const struct sockaddr_nl nl = {.nl_family = AF_NETLINK, .nl_pid = 12, .nl_groups = 0x11};
-static const struct sockaddr_ll ll = {.sll_family = AF_PACKET, .sll_protocol = 0x0008, .sll_ifindex = 2,
-                                      .sll_halen = 6, .sll_addr = {2, 0x42, 0xac, 0x11, 0, 3}};
+static const struct sockaddr_ll ll = {.sll_family = AF_PACKET,
+                                      .sll_protocol = 0x0008,
+                                      .sll_ifindex = 2,
+                                      .sll_halen = 6,
+                                      .sll_addr = {2, 0x42, 0xac, 0x11, 0, 3}};
 static const struct sockaddr_vm vm = {.svm_family = AF_VSOCK, .svm_cid = 2, .svm_port = 1024};
-static const struct sockaddr_alg alg = {.salg_family = AF_ALG, .salg_type = "hash", .salg_name = "sha1"};
-static const struct sockaddr_xdp xdp = {.sxdp_family = AF_XDP, .sxdp_ifindex = 3, .sxdp_queue_id = 1};
+static const struct sockaddr_alg alg = {
+    .salg_family = AF_ALG, .salg_type = "hash", .salg_name = "sha1"};
+static const struct sockaddr_xdp xdp = {
+    .sxdp_family = AF_XDP, .sxdp_ifindex = 3, .sxdp_queue_id = 1};
 static const struct sockaddr_can can = {.can_family = AF_CAN, .can_ifindex = 4};
 static const char x25[] = "\x09\0\x01\x02";
 static const char family77[] = "\x4d\0\xab";
@@ -227,7 +240,8 @@ static const struct {
     size_t len;
     const char *text, *json;
 } addresses[] = {
-    {&in, sizeof(in), "127.0.0.1:80", "{\"family\":\"AF_INET\",\"addr\":\"127.0.0.1\",\"port\":80}"},
+    {&in, sizeof(in), "127.0.0.1:80",
+     "{\"family\":\"AF_INET\",\"addr\":\"127.0.0.1\",\"port\":80}"},
     {&in, 7, "AF_INET:00507f0000", "{\"family\":\"AF_INET\",\"data\":\"00507f0000\"}"},
     {&in6, sizeof(in6), "[fe80::1%2]:443",
      "{\"family\":\"AF_INET6\",\"addr\":\"fe80::1\",\"port\":443,\"scope\":2}"},
@@ -417,12 +431,12 @@ int main(void)
 {
     sample_init();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(escapes),      cmocka_unit_test(every_byte),
-        cmocka_unit_test(numbers),      cmocka_unit_test(buffers),
-        cmocka_unit_test(timespecs),    cmocka_unit_test(sockaddrs),
+        cmocka_unit_test(escapes),          cmocka_unit_test(every_byte),
+        cmocka_unit_test(numbers),          cmocka_unit_test(buffers),
+        cmocka_unit_test(timespecs),        cmocka_unit_test(sockaddrs),
         cmocka_unit_test(sockaddr_lengths), cmocka_unit_test(times),
-        cmocka_unit_test(returns),      cmocka_unit_test(event_object),
-        cmocka_unit_test(event_rest),   cmocka_unit_test(limits),
+        cmocka_unit_test(returns),          cmocka_unit_test(event_object),
+        cmocka_unit_test(event_rest),       cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, NULL, teardown);
 }

@@ -312,7 +312,8 @@ static void terminal(void **state)
     struct fanout *f;
     struct sink_counts c;
     assert_int_equal(fanout_new(&f, &s, 1, &ctx), 0);
-    send_events(f, 3, "/\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc", 19);
+    send_events(f, 3, "/\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc",
+                19);
     fanout_free(f);
     sink_close(s, &c);
     close(slave);
@@ -342,8 +343,7 @@ static void binary_refuses_terminal(void **state)
     if (openpty(&master, &slave, NULL, NULL, NULL) < 0)
         skip();
     assert_int_equal(sink_open(&s, fd_spec("recording", slave), &ctx, &err), -EINVAL);
-    assert_string_equal(err.message,
-                        "output format 'recording' is not text: not for a terminal");
+    assert_string_equal(err.message, "output format 'recording' is not text: not for a terminal");
     close(master);
     close(slave);
 }
@@ -453,14 +453,22 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(many),           cmocka_unit_test(full_disk),
-        cmocka_unit_test(full_disk_retry), cmocka_unit_test(closed_pipe),
-        cmocka_unit_test(stuck_pipe),     cmocka_unit_test(slow_pipe_waits),
-        cmocka_unit_test(stop_ends_waiting), cmocka_unit_test(rotation),
-        cmocka_unit_test(rotation_keeps), cmocka_unit_test(rotation_by_age),
-        cmocka_unit_test(file_limit),     cmocka_unit_test(file_limit_retry),
-        cmocka_unit_test(terminal),       cmocka_unit_test(binary_refuses_terminal),
-        cmocka_unit_test(two_at_once),    cmocka_unit_test(too_long),
+        cmocka_unit_test(many),
+        cmocka_unit_test(full_disk),
+        cmocka_unit_test(full_disk_retry),
+        cmocka_unit_test(closed_pipe),
+        cmocka_unit_test(stuck_pipe),
+        cmocka_unit_test(slow_pipe_waits),
+        cmocka_unit_test(stop_ends_waiting),
+        cmocka_unit_test(rotation),
+        cmocka_unit_test(rotation_keeps),
+        cmocka_unit_test(rotation_by_age),
+        cmocka_unit_test(file_limit),
+        cmocka_unit_test(file_limit_retry),
+        cmocka_unit_test(terminal),
+        cmocka_unit_test(binary_refuses_terminal),
+        cmocka_unit_test(two_at_once),
+        cmocka_unit_test(too_long),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -44,7 +44,8 @@ static void json(void **state)
     (void)state;
     size_t len;
     char *text = one("json", "/x", 2, &len);
-    assert_memory_equal(text, "{\"time\":\"2023-11-14T22:13:21.000000000Z\",\"event\":\"openat\"", 57);
+    assert_memory_equal(text, "{\"time\":\"2023-11-14T22:13:21.000000000Z\",\"event\":\"openat\"",
+                        57);
     assert_string_equal(text + len - 27, "\"ret\":-2,\"error\":\"ENOENT\"}\n");
     assert_int_equal(count_lines(text, len), 1);
     free(text);
@@ -53,10 +54,11 @@ static void json(void **state)
 static void table(void **state)
 {
     (void)state;
-    expect("table", "/a\033[2J\n",
-           "TIME            UID   COMM            PID     TID     RET          EVENT              ARGS\n"
-           "22:13:21.000000 1000  cat             100     100     -2 ENOENT    openat             "
-           "dirfd: AT_FDCWD, pathname: /a\\x1b[2J\\n, flags: O_RDONLY|O_CLOEXEC, mode: 0000\n");
+    expect(
+        "table", "/a\033[2J\n",
+        "TIME            UID   COMM            PID     TID     RET          EVENT              ARGS\n"
+        "22:13:21.000000 1000  cat             100     100     -2 ENOENT    openat             "
+        "dirfd: AT_FDCWD, pathname: /a\\x1b[2J\\n, flags: O_RDONLY|O_CLOEXEC, mode: 0000\n");
 }
 
 static void csv(void **state)
@@ -203,9 +205,12 @@ static void wrong_specs(void **state)
         {"jsn", "unknown output format 'jsn'; did you mean 'json'?", -EINVAL},
         {"", "unknown output format ''; see: ratel list outputs", -EINVAL},
         {"json=x", "output format 'json' takes no argument", -EINVAL},
-        {"template", "output format 'template' needs an argument: template=…[:DESTINATION]", -EINVAL},
-        {"template=:x", "output format 'template' needs an argument: template=…[:DESTINATION]", -EINVAL},
-        {"template=/nowhere/t", "can't read template /nowhere/t: No such file or directory", -ENOENT},
+        {"template", "output format 'template' needs an argument: template=…[:DESTINATION]",
+         -EINVAL},
+        {"template=:x", "output format 'template' needs an argument: template=…[:DESTINATION]",
+         -EINVAL},
+        {"template=/nowhere/t", "can't read template /nowhere/t: No such file or directory",
+         -ENOENT},
         {"json:/nowhere/x", "can't write to /nowhere/x: No such file or directory", -ENOENT},
         {"json:/tmp", "can't write to /tmp: Is a directory", -EISDIR},
     };
@@ -235,9 +240,15 @@ static void kinds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json),      cmocka_unit_test(table),           cmocka_unit_test(csv),
-        cmocka_unit_test(tracee),    cmocka_unit_test(hostile),         cmocka_unit_test(templates),
-        cmocka_unit_test(template_errors), cmocka_unit_test(wrong_specs), cmocka_unit_test(kinds),
+        cmocka_unit_test(json),
+        cmocka_unit_test(table),
+        cmocka_unit_test(csv),
+        cmocka_unit_test(tracee),
+        cmocka_unit_test(hostile),
+        cmocka_unit_test(templates),
+        cmocka_unit_test(template_errors),
+        cmocka_unit_test(wrong_specs),
+        cmocka_unit_test(kinds),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -13,28 +13,28 @@
 
 #include "sink_sample.h"
 
-static const char check[] =
-    "import json, sys\n"
-    "sys.path.insert(0, 'tests/case')\n"
-    "from lib import schema\n"
-    "root = json.load(open('docs/event.schema.json', encoding='utf-8'))\n"
-    "bad = n = refused = 0\n"
-    "for line in open(sys.argv[1], encoding='utf-8'):\n"
-    "    event = json.loads(line)\n"
-    "    wrong = schema.errors(event, root, root)\n"
-    "    n += 1\n"
-    "    if wrong:\n"
-    "        bad += 1\n"
-    "        print(wrong[:3], line[:600], file=sys.stderr)\n"
-    "    event['unknown'] = 1\n"
-    "    refused += bool(schema.errors(event, root, root))\n"
-    "sys.exit(0 if not bad and refused == n == int(sys.argv[2]) else 1)\n";
+static const char check[] = "import json, sys\n"
+                            "sys.path.insert(0, 'tests/case')\n"
+                            "from lib import schema\n"
+                            "root = json.load(open('docs/event.schema.json', encoding='utf-8'))\n"
+                            "bad = n = refused = 0\n"
+                            "for line in open(sys.argv[1], encoding='utf-8'):\n"
+                            "    event = json.loads(line)\n"
+                            "    wrong = schema.errors(event, root, root)\n"
+                            "    n += 1\n"
+                            "    if wrong:\n"
+                            "        bad += 1\n"
+                            "        print(wrong[:3], line[:600], file=sys.stderr)\n"
+                            "    event['unknown'] = 1\n"
+                            "    refused += bool(schema.errors(event, root, root))\n"
+                            "sys.exit(0 if not bad and refused == n == int(sys.argv[2]) else 1)\n";
 
 /* Payloads for each encoding, one a round: ordinary, extreme, hostile. */
 static void add_field(struct record_builder *b, unsigned i, enum field_type type, unsigned round)
 {
     static const char noise[] = "\"\\\n\x1b\xff\xc3\xbc\0end";
-    static const char address[4][16] = {{2, 0, 0, 80, 127, 0, 0, 1}, {1, 0, '/', 'x'}, {77, 0, 9}, {0}};
+    static const char address[4][16] = {
+        {2, 0, 0, 80, 127, 0, 0, 1}, {1, 0, '/', 'x'}, {77, 0, 9}, {0}};
     static const uint64_t numbers[4] = {1, UINT64_MAX, 1ULL << 63, 0x3fffffff};
     uint64_t pair[3] = {numbers[round], numbers[3 - round], 0x66};
     switch (type_defs[type].encoding) {
