@@ -150,6 +150,25 @@ static void plan_any(struct program_plan *p, const struct catalog *c, const char
         memset(wanted, 0xff, PLAN_SYSCALLS / 8);
 }
 
+/*
+ * x86 writes execve's number over that of every exec that succeeds (set_personality_64bit and
+ * _ia32 in the kernel): what began as execveat returns as execve, of the new program's table.
+ */
+static void plan_execs(struct program_plan *p, const struct catalog *c)
+{
+    const struct event_def *execve = catalog_by_name(c, "execve", 6);
+    const struct event_def *execveat = catalog_by_name(c, "execveat", 8);
+    if (!execve || !execveat || !(p->plans[native_nr(execveat)].flags & PLAN_STASH))
+        return;
+    int nrs[] = {native_nr(execve), compat_nr(execve)};
+    for (unsigned i = 0; i < sizeof(nrs) / sizeof(*nrs); i++) {
+        if (nrs[i] < 0)
+            continue;
+        set_bit(p->enter_wanted, nrs[i]); /* on return, says that something may be kept */
+        set_bit(p->exit_wanted, nrs[i]);
+    }
+}
+
 void plan_make(struct program_plan *p, const struct plan_request *r, const int8_t *via)
 {
     const struct catalog *c = catalog_builtin();
@@ -170,6 +189,7 @@ void plan_make(struct program_plan *p, const struct plan_request *r, const int8_
     plan_any(p, c, "sys_exit", p->exit_wanted);
     plan_any(p, c, "sys_enter", p->enter_wanted);
     plan_afters(p, c);
+    plan_execs(p, c);
     /* The name before an exec is only to be had where the kernel changes it. */
     if (p->hooks & (1ull << HOOK_sched_process_exec))
         p->hooks |= 1ull << HOOK_task_rename;
