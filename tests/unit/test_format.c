@@ -339,7 +339,8 @@ static void returns(void **state)
         {RETURN_int, 0, INT64_MIN, "-9223372036854775808", "-9223372036854775808"},
         {RETURN_pointer, 0, 0x7f0000001000, "0x7f0000001000", "139637976731648"},
         {RETURN_pointer, 0, -12, "-12 ENOMEM", "-12"},
-        {RETURN_none, 0, 5, "-", "-"},
+        {RETURN_none, 0, 5, "5", "5"},
+        {RETURN_none, ABI_F_USER, 5, "-", "-"},
         {RETURN_int, ABI_F_ENTER, 5, "-", "-"},
         {RETURN_int, ABI_F_NO_RET, 5, "-", "-"},
     };
