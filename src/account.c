@@ -13,7 +13,7 @@ static const char *const loss_texts[LOSS_COUNT] = {
 
 /* Where the events that are not delivered went, in sum over all rows. */
 struct causes {
-    uint64_t scoped, kernel, tests, lost[LOSS_COUNT];
+    uint64_t scoped, kernel, tests, beyond, lost[LOSS_COUNT];
 };
 
 static uint64_t row_lost(const struct source_counts *c)
@@ -31,7 +31,7 @@ static void print_row(const struct account *a, struct source *s, unsigned slot,
     struct source_counts c;
     s->ops->counts(s, slot, &c);
     c.lost[LOSS_bad_record] += row->bad;
-    uint64_t filtered = c.scoped + c.filtered + row->filtered;
+    uint64_t filtered = c.scoped + c.filtered + row->filtered + row->beyond;
     if (!c.seen && !row->delivered && !filtered)
         return;
     fprintf(out, "%-28s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n",
@@ -39,6 +39,7 @@ static void print_row(const struct account *a, struct source *s, unsigned slot,
     causes->scoped += c.scoped;
     causes->kernel += c.filtered;
     causes->tests += row->filtered;
+    causes->beyond += row->beyond;
     for (int i = 0; i < LOSS_COUNT; i++)
         causes->lost[i] += c.lost[i];
 }
@@ -58,6 +59,7 @@ void account_print(const struct account *a, struct source *s, FILE *out)
     print_cause("filtered", "out of scope", causes.scoped, out);
     print_cause("filtered", "by the kernel", causes.kernel, out);
     print_cause("filtered", "by tests of -e", causes.tests, out);
+    print_cause("filtered", "after the number asked for (--count)", causes.beyond, out);
     for (int i = 0; i < LOSS_COUNT; i++)
         print_cause("lost", loss_texts[i], causes.lost[i], out);
     print_cause("lost", "record of no known event", a->unreadable, out);

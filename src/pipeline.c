@@ -42,8 +42,12 @@ static void pipeline_record(struct pipeline *p, const struct abi_record *record)
         row->filtered++;
         return;
     }
+    if (p->o->max_events && p->delivered >= p->o->max_events) {
+        row->beyond++;
+        return;
+    }
     row->delivered++;
-    p->delivered++;
+    p->delivered += !(ev.rec->flags & ABI_F_USER); /* what ratel says of itself does not count */
     fanout_event(p->fanout, &ev);
 }
 
@@ -75,11 +79,8 @@ static int pipeline_loop(struct pipeline *p, struct error *err)
         int n = source->ops->read(source, batch, PIPELINE_BATCH, err);
         if (n < 0)
             return n == -ENODATA ? 0 : n;
-        for (int i = 0; i < n; i++) {
-            if (p->o->max_events && p->delivered >= p->o->max_events)
-                break;
+        for (int i = 0; i < n; i++)
             pipeline_record(p, batch[i]);
-        }
         if (n < PIPELINE_BATCH)
             fanout_flush(p->fanout);
         if (!stopping && should_stop(p)) {
@@ -98,7 +99,7 @@ static void pipeline_publish(const struct pipeline *p)
     struct source *source = p->o->source;
     for (unsigned slot = 0; slot < a->count; slot++) {
         source->ops->counts(source, slot, &a->counts[slot]);
-        a->counts[slot].filtered += a->rows[slot].filtered;
+        a->counts[slot].filtered += a->rows[slot].filtered + a->rows[slot].beyond;
         a->counts[slot].lost[LOSS_bad_record] += a->rows[slot].bad;
     }
     p->o->context->account = a->counts;

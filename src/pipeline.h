@@ -25,6 +25,7 @@ struct pipeline_options {
 struct account_row {
     uint64_t delivered;
     uint64_t filtered; /* by -e tests */
+    uint64_t beyond;   /* filtered: after max_events */
     uint64_t bad;      /* not readable */
 };
 

@@ -376,7 +376,7 @@ void value_json(struct strbuf *out, const struct format *f, const struct field_d
 
 bool event_returns(const struct event *ev)
 {
-    return ev->def->returns != RETURN_none && !(ev->rec->flags & (ABI_F_ENTER | ABI_F_NO_RET));
+    return !(ev->rec->flags & (ABI_F_ENTER | ABI_F_NO_RET | ABI_F_USER));
 }
 
 const char *event_error(const struct event *ev)

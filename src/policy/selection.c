@@ -25,6 +25,12 @@ static bool is_own(const struct event_def *def)
     return def->via[0] == 1ULL << HOOK_user;
 }
 
+/* Told without being asked for: that events were lost, and what --stats-interval makes. */
+static bool is_always(const struct event_def *def)
+{
+    return event_def_in_set(def, "always", 6);
+}
+
 int selection_init(struct selection *s, const struct catalog *catalog)
 {
     *s = (struct selection){.catalog = catalog};
@@ -35,7 +41,7 @@ int selection_init(struct selection *s, const struct catalog *catalog)
         return -ENOMEM;
     }
     for (unsigned i = 0; i < catalog->count; i++)
-        s->wanted[i] = is_own(&catalog->events[i]);
+        s->wanted[i] = is_always(&catalog->events[i]);
     return 0;
 }
 

@@ -60,11 +60,7 @@ static struct abi_record *own_start(struct own *o, struct record_builder *b, enu
     }
     r->time = now;
     r->sets = o->wanted[which];
-    r->pid = r->tid = r->ns_pid = r->ns_tid = (uint32_t)getpid();
-    r->ppid = r->ns_ppid = (uint32_t)getppid();
-    r->uid = getuid();
-    r->gid = getgid();
-    snprintf(r->comm, sizeof(r->comm), "ratel");
+    r->flags |= ABI_F_NO_TASK | ABI_F_NO_RET;
     return r;
 }
 

@@ -61,11 +61,6 @@ static const struct {
     {"openat.scope.comm=tar", "openat"},
 };
 
-static bool is_own(const struct event_def *def)
-{
-    return def->via[0] == 1ULL << HOOK_user;
-}
-
 static bool word_has(const char *word, size_t len, const struct event_def *def)
 {
     struct pattern p;
@@ -80,7 +75,7 @@ static bool word_has(const char *word, size_t len, const struct event_def *def)
 
 static bool expected(const char *words, const struct event_def *def)
 {
-    bool wanted = is_own(def);
+    bool wanted = event_def_in_set(def, "always", 6);
     for (const char *w = words; *w;) {
         size_t n = strcspn(w, " ");
         bool away = *w == '-';
