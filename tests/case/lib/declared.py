@@ -111,11 +111,12 @@ class Script:
         self.code = int(rest)
 
     def do_run(self, rest):
-        words = self.words(rest)
-        if words[0] in ('trace', 'record'):
+        live = rest.split()[0] in ('trace', 'record')
+        if live:
             self.place.machine.require_live()
-            if '--' in words and words[words.index('--') + 1].startswith(self.place.machine.provoke):
-                self.place.provoker(os.path.basename(words[words.index('--') + 1]))
+        words = self.words(rest)
+        if live and '--' in words and words[words.index('--') + 1].startswith(self.place.machine.provoke):
+            self.place.provoker(os.path.basename(words[words.index('--') + 1]))
         self.last = self.place.run(words)
         self.at = -1
         self.keys.update(self.last.keys())
