@@ -18,7 +18,8 @@ static void on_signal(int sig)
 
 /*
  * The first signal drains and ends; the second one, no longer caught, kills. A closed pipe is an
- * error of a write, not the end of ratel. What was ignored, as by nohup, stays ignored.
+ * error of a write, not the end of ratel. A hangup that is ignored, as by nohup, stays ignored; an
+ * interrupt does not: shells ignore it for what runs in the background, and scripts send it there.
  */
 static void catch_signals(void)
 {
@@ -29,7 +30,7 @@ static void catch_signals(void)
     sigemptyset(&catch.sa_mask);
     sigemptyset(&ignore.sa_mask);
     for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
-        if (!sigaction(ending[i], NULL, &old) && old.sa_handler != SIG_IGN)
+        if (ending[i] != SIGHUP || (!sigaction(SIGHUP, NULL, &old) && old.sa_handler != SIG_IGN))
             sigaction(ending[i], &catch, NULL);
     sigaction(SIGPIPE, &ignore, NULL);
 }
