@@ -6,6 +6,7 @@ import statistics
 
 # getppid on the machine that the targets in nanoseconds are from.
 REFERENCE_NS = 74.5
+REFERENCE_FLOOR_NS = 19
 
 
 class Cannot(Exception):
@@ -36,16 +37,19 @@ def spread(values, form='{:.1f}'):
     return f'{form.format(median(values))} ({form.format(v[0])}…{form.format(v[-1])})'
 
 
-def met_ns(value, target, getppid_ns):
+def met_ns(value, target, getppid_ns, floor_ns=None, hooked=0):
     """
-    The target is in nanoseconds of a machine whose getppid takes REFERENCE_NS. Where ours is a
-    slower one, the ratio is what can be compared; it is said that it was used.
+    The target is in nanoseconds of a machine whose getppid takes REFERENCE_NS, and where an empty
+    program on a hook adds REFERENCE_FLOOR_NS to each hooked call. On another machine the ratio is
+    what can be compared, of what is added to the empty program; it is said that it was used.
     """
     if value <= target:
         return 'yes'
-    if value * REFERENCE_NS / getppid_ns <= target:
-        return 'scaled'
-    return 'no'
+    scale = getppid_ns / REFERENCE_NS
+    if floor_ns is None:
+        floor_ns = REFERENCE_FLOOR_NS * scale
+    room = (target - hooked * REFERENCE_FLOOR_NS) * scale
+    return 'scaled' if value - hooked * floor_ns <= room else 'no'
 
 
 def met_at_most(value, target):
