@@ -40,10 +40,10 @@ enum {
     PIPE_W,
     PIPE2_R,
     PIPE2_W,
-    SOCK_A,        /* pair of Unix datagram sockets, non-blocking */
+    SOCK_A, /* pair of Unix datagram sockets, non-blocking */
     SOCK_B,
-    SOCK_C,        /* connected to nobody: a Unix stream socket */
-    TCP_FD,        /* TCP socket, not bound */
+    SOCK_C, /* connected to nobody: a Unix stream socket */
+    TCP_FD, /* TCP socket, not bound */
     EPOLL_FD,
     INOTIFY_FD,
     TIMER_FD,
@@ -61,7 +61,9 @@ struct call {
     long want[WANTS]; /* OK or -errno, whatever may come out; 0 ends */
 };
 
+/* clang-format off */
 #define WANT(...) { __VA_ARGS__ }
+/* clang-format on */
 
 /* Makes one system call as the table's machine does: result or -errno. */
 typedef long call_fn(long nr, const long arg[6]);
@@ -208,7 +210,7 @@ static int work(const struct call *rows, unsigned count, call_fn *fn, void (*spe
     return failures ? 1 : 0;
 }
 
-/* Runs the rows and then special, which logs by itself. Prints. 0 when every result was expected. */
+/* Runs the rows, then special, which logs by itself. 0 when every result was expected. */
 static int calls_run(const struct call *rows, unsigned count, call_fn *fn, void (*special)(void))
 {
     pid_t worker = fork();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changes its name: by prctl, through /proc, of another thread, and to hostile bytes; then makes a few calls. */
+/* Changes its name: by prctl, through /proc, to hostile bytes; makes a call after each. */
 #include "provoke.h"
 
 #include <fcntl.h>

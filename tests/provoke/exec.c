@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-static char self[4096]; /* path of this program */
+static char self[4096];  /* path of this program */
 static char place[4096]; /* where to work */
 
 typedef const char *const *strings;
@@ -42,7 +42,8 @@ static pid_t child_exec(const char *path, strings argv, strings envp, int code)
 static void copy_to(const char *path)
 {
     static char block[65536];
-    int in = open(self, O_RDONLY | O_CLOEXEC), out = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+    int in = open(self, O_RDONLY | O_CLOEXEC),
+        out = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
     ssize_t n;
 
     check(in >= 0 && out >= 0);
@@ -59,7 +60,8 @@ static void say_file(const char *path)
 
     check(stat(path, &st) == 0);
     say("INODE", "%lu", (unsigned long)st.st_ino);
-    say("CTIME", "%lu", (unsigned long)st.st_ctim.tv_sec * 1000000000 + (unsigned long)st.st_ctim.tv_nsec);
+    say("CTIME", "%lu",
+        (unsigned long)st.st_ctim.tv_sec * 1000000000 + (unsigned long)st.st_ctim.tv_nsec);
     say("MODE", "%o", st.st_mode & 07777);
 }
 
@@ -337,16 +339,19 @@ static void mode_wide(int argc, char **argv)
 /* Bytes that mean something to a terminal or are no UTF-8, in argv, env, path and comm. */
 static void mode_hostile(int argc, char **argv)
 {
-    const char *args[] = {"\033[31mred\033[0m", "done", "\033]0;title\007", "line\nbreak\r\ttab", "\xff\xfe\x80",
-                    "\xc3\x28 \xe2\x82 \xf0\x9f\x98", "quote\"back\\slash", "\xed\xa0\x80", "\xe2\x80\xae" "rtl",
-                    "\xf0\x9f\xa6\xa1", "\x7f\x01\xc2\x9b", NULL};
+    const char *args[] = {"\033[31mred\033[0m", "done",
+                          "\033]0;title\007",   "line\nbreak\r\ttab",
+                          "\377\376\200",       "\303( \342\202 \360\237\230",
+                          "quote\"back\\slash", "\355\240\200",
+                          "\342\200\256rtl",    "\360\237\246\241",
+                          "\177\001\302\233",   NULL};
     const char *env[] = {"\033[2J=1", "NO_EQUALS", "=", "\xff=\xff", NULL};
 
     (void)argc;
     (void)argv;
     check(chdir(place) == 0);
-    copy_to("\033[1m\n\xff" "bin");
-    say("CHILD", "%d", child_exec("./\033[1m\n\xff" "bin", args, env, 42));
+    copy_to("\033[1m\n\377bin");
+    say("CHILD", "%d", child_exec("./\033[1m\n\377bin", args, env, 42));
 }
 
 static void *scribble(void *arg)
@@ -407,12 +412,24 @@ static void mode_done(int argc, char **argv)
 }
 
 static const struct mode modes[] = {
-    {"done", mode_done},       {"plain", mode_plain},     {"script", mode_script},
-    {"memfd", mode_memfd},     {"execveat", mode_execveat}, {"thread", mode_thread},
-    {"fail", mode_fail},       {"deep", mode_deep},       {"deleted", mode_deleted},
-    {"again", mode_again},     {"chroot", mode_chroot},   {"mntns", mode_mntns},
-    {"run", mode_run},         {"long", mode_long},       {"wide", mode_wide},
-    {"hostile", mode_hostile}, {"race", mode_race},       {"no_argv", mode_no_argv},
+    {"done", mode_done},
+    {"plain", mode_plain},
+    {"script", mode_script},
+    {"memfd", mode_memfd},
+    {"execveat", mode_execveat},
+    {"thread", mode_thread},
+    {"fail", mode_fail},
+    {"deep", mode_deep},
+    {"deleted", mode_deleted},
+    {"again", mode_again},
+    {"chroot", mode_chroot},
+    {"mntns", mode_mntns},
+    {"run", mode_run},
+    {"long", mode_long},
+    {"wide", mode_wide},
+    {"hostile", mode_hostile},
+    {"race", mode_race},
+    {"no_argv", mode_no_argv},
     {NULL, NULL},
 };
 

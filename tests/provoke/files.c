@@ -105,7 +105,7 @@ static void mode_paths(int argc, char **argv)
 }
 
 static const struct mode modes[] = {
-    {"file", mode_file}, {"out", mode_out},     {"time", mode_time},
+    {"file", mode_file},     {"out", mode_out},     {"time", mode_time},
     {"memory", mode_memory}, {"paths", mode_paths}, {NULL, NULL},
 };
 

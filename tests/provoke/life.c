@@ -144,9 +144,14 @@ static void mode_exit_group(int argc, char **argv)
 }
 
 static const struct mode modes[] = {
-    {"fork", mode_fork},     {"vfork", mode_vfork},   {"clone3", mode_clone3},
-    {"thread", mode_thread}, {"orphan", mode_orphan}, {"killed", mode_killed},
-    {"exit_group", mode_exit_group}, {NULL, NULL},
+    {"fork", mode_fork},
+    {"vfork", mode_vfork},
+    {"clone3", mode_clone3},
+    {"thread", mode_thread},
+    {"orphan", mode_orphan},
+    {"killed", mode_killed},
+    {"exit_group", mode_exit_group},
+    {NULL, NULL},
 };
 
 int main(int argc, char **argv)

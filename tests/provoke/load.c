@@ -3,7 +3,7 @@
  * Load of a known size.
  *   load getpid PROCESSES CALLS   so many calls in all, shared out among so many processes
  *   load threads THREADS CALLS    the same among threads: each call is an lseek to its own count
- *   load until FILE [SLEEP_US]    calls getpid until the file is there, at most 40 s; prints how many
+ *   load until FILE [SLEEP_US]    getpid until the file is there, at most 40 s; prints how many
  */
 #include "provoke.h"
 

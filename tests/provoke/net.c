@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Socket addresses of every family that a machine like this offers. Prints SKIP for those it does not. */
+/* Socket addresses of every family that the machine offers. SKIP=reason for those it does not. */
 #include "provoke.h"
 
 #include <arpa/inet.h>
@@ -164,11 +164,11 @@ static void mode_vsock(int argc, char **argv)
     say("FD", "%d", fd);
 }
 
-/* Addresses that no kernel takes: too short, too long, of a family that is not there, unreadable. */
+/* Addresses that no kernel takes: too short, too long, of no family, unreadable. */
 static void mode_odd(int argc, char **argv)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(9),
-                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     static char big[4096] = {99};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -201,10 +201,10 @@ static void mode_pair(int argc, char **argv)
 }
 
 static const struct mode modes[] = {
-    {"inet", mode_inet},       {"inet6", mode_inet6},     {"unix", mode_unix},
+    {"inet", mode_inet},         {"inet6", mode_inet6},     {"unix", mode_unix},
     {"abstract", mode_abstract}, {"hostile", mode_hostile}, {"udp", mode_udp},
-    {"netlink", mode_netlink}, {"packet", mode_packet},   {"vsock", mode_vsock},
-    {"odd", mode_odd},         {"pair", mode_pair},       {NULL, NULL},
+    {"netlink", mode_netlink},   {"packet", mode_packet},   {"vsock", mode_vsock},
+    {"odd", mode_odd},           {"pair", mode_pair},       {NULL, NULL},
 };
 
 int main(int argc, char **argv)

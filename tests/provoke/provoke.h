@@ -24,7 +24,7 @@
 
 /* KEY=VALUE, kept until the program ends so that printing is not among what it does. */
 __attribute__((format(printf, 2, 3), unused)) static void say(const char *key, const char *format,
-                                                               ...)
+                                                              ...)
 {
     static char text[16384];
     va_list args;

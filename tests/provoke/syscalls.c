@@ -6,6 +6,7 @@
 #include "calls.h"
 
 #include <linux/futex.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,7 +19,6 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
-#include <netinet/in.h>
 #include <time.h>
 
 #define AREA   0x600000000L /* where the table maps memory */
@@ -39,20 +39,39 @@ static struct timespec zero;
 static struct timeval zero_tv;
 static struct itimerspec never;
 static struct sockaddr_in loopback = {.sin_family = AF_INET, .sin_addr = {0x0100007f}};
-static struct { unsigned short family; char path[12]; } nobody = {AF_UNIX, "nobody"};
+static struct {
+    unsigned short family;
+    char path[12];
+} nobody = {AF_UNIX, "nobody"};
 static unsigned addrlen = 16;
 static int one = 1;
 static unsigned word;
 static struct sched_param normal;
 static struct sembuf up = {0, 1, IPC_NOWAIT};
-static struct { long type; char text[8]; } message = {1, "message"};
+static struct {
+    long type;
+    char text[8];
+} message = {1, "message"};
 static struct epoll_event interest = {EPOLLIN, {.fd = PIPE_R}};
-static struct { long value[2]; } usr1 = {{1L << (SIGUSR1 - 1), 0}};
+static struct {
+    long value[2];
+} usr1 = {{1L << (SIGUSR1 - 1), 0}};
 static siginfo_t queued = {.si_code = SI_QUEUE};
-static struct { unsigned version; int pid; } caps = {0x20080522, 0};
-static struct { unsigned bytes; int type; char data[128]; } handle = {128, 0, {0}};
-static struct { unsigned long flags, mode, resolve; } how = {O_RDONLY, 0, 0};
-static struct { unsigned long a, b, c, d; } attr;
+static struct {
+    unsigned version;
+    int pid;
+} caps = {0x20080522, 0};
+static struct {
+    unsigned bytes;
+    int type;
+    char data[128];
+} handle = {128, 0, {0}};
+static struct {
+    unsigned long flags, mode, resolve;
+} how = {O_RDONLY, 0, 0};
+static struct {
+    unsigned long a, b, c, d;
+} attr;
 static struct rlimit no_core;
 static const char *const argv_[] = {"nosuch", "one", NULL};
 static const char *const envp_[] = {"A=1", NULL};
@@ -61,9 +80,20 @@ static int timer_id;
 static int allow = 0x7fff0000; /* SECCOMP_RET_ALLOW */
 static unsigned tid_word;
 
-#define R(name, want, ...) { #name, SYS_##name, { __VA_ARGS__ }, false, WANT want }
-#define N(name, nr, want, ...) { name, nr, { __VA_ARGS__ }, false, WANT want }
-#define KEEP(name, want, ...) { #name, SYS_##name, { __VA_ARGS__ }, true, WANT want }
+/* clang-format off: it takes the braces of a row for a block */
+#define R(name, want, ...)                                                                         \
+    {                                                                                              \
+#name, SYS_##name, {__VA_ARGS__ }, false, WANT want                                        \
+    }
+#define N(name, nr, want, ...)                                                                     \
+    {                                                                                              \
+        name, nr, {__VA_ARGS__}, false, WANT want                                                  \
+    }
+#define KEEP(name, want, ...)                                                                      \
+    {                                                                                              \
+#name, SYS_##name, {__VA_ARGS__ }, true, WANT want                                         \
+    }
+/* clang-format on */
 #define NOSYS (-ENOSYS)
 
 static const struct call rows[] = {
@@ -223,8 +253,8 @@ static const struct call rows[] = {
     R(io_uring_register, (-EBADF, -EINVAL, NOSYS), -1, 0, 0, 0),
 
     /* memory */
-    R(mmap, (AREA), AREA, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-      -1, 0),
+    R(mmap, (AREA), AREA, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+      0),
     R(mprotect, (OK), AREA, 4096, PROT_READ),
     R(pkey_mprotect, (OK), AREA, 4096, PROT_READ | PROT_WRITE, -1),
     R(mremap, (AREA), AREA, 8192, 4096, 0, 0),
@@ -446,7 +476,8 @@ static const struct call rows[] = {
     N("setxattrat", 463, (-EINVAL, NOSYS), AT_FDCWD, P("file2"), 0, P("user.ratel"), 0, 0),
     N("getxattrat", 464, (-EINVAL, NOSYS), AT_FDCWD, P("file2"), 0, P("user.ratel"), 0, 0),
     N("listxattrat", 465, (OK, NOSYS), AT_FDCWD, P("file2"), 0, P(buf), sizeof(buf)),
-    N("removexattrat", 466, (-ENODATA, -EOPNOTSUPP, NOSYS), AT_FDCWD, P("file2"), 0, P("user.none")),
+    N("removexattrat", 466, (-ENODATA, -EOPNOTSUPP, NOSYS), AT_FDCWD, P("file2"), 0,
+      P("user.none")),
     N("open_tree_attr", 467, (-ENOENT, -EINVAL, NOSYS), AT_FDCWD, P("nosuch"), 0, 0, 0),
     N("file_getattr", 468, (-EINVAL, NOSYS), AT_FDCWD, P("file2"), P(buf), 0, 0),
     N("file_setattr", 469, (-EINVAL, NOSYS), AT_FDCWD, P("file2"), P(buf), 0, 0),
@@ -501,7 +532,9 @@ static void reap(long pid, int code)
 static void forks(void)
 {
     long flags[6] = {SIGCHLD}, status[6] = {0};
-    struct { unsigned long flags, pidfd, child, parent, signal, stack, size, tls; } args = {
+    struct {
+        unsigned long flags, pidfd, child, parent, signal, stack, size, tls;
+    } args = {
         .signal = SIGCHLD,
     };
     long size[6] = {P(&args), sizeof(args)};

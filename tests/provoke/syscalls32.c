@@ -19,34 +19,85 @@
 /* What the calls read and write, as a 32-bit program lays it out. */
 static char buf[MAX_];
 static char mask[128];
-static struct { uint32_t base, len; } iov, out;
-struct msghdr32 { uint32_t name, namelen, iov, iovlen, control, controllen, flags; };
+static struct {
+    uint32_t base, len;
+} iov, out;
+struct msghdr32 {
+    uint32_t name, namelen, iov, iovlen, control, controllen, flags;
+};
 static struct msghdr32 msg_out, msg_in;
-static struct { struct msghdr32 msg; uint32_t len; } many_out, many_in;
-static struct { int32_t sec, nsec; } soon32 = {0, 1000000}, zero32;
-static struct { int64_t sec, nsec; } soon = {0, 1000000}, zero;
-static struct { int32_t value[4]; } never32;
-static struct { int64_t value[4]; } never;
-static struct { unsigned short family; char path[12]; } nobody = {AF_UNIX, "nobody"};
-static struct { uint16_t family, port; uint32_t addr; char zero[8]; } loopback = {
-    2, 0, 0x0100007f, {0},
+static struct {
+    struct msghdr32 msg;
+    uint32_t len;
+} many_out, many_in;
+static struct {
+    int32_t sec, nsec;
+} soon32 = {0, 1000000}, zero32;
+static struct {
+    int64_t sec, nsec;
+} soon = {0, 1000000}, zero;
+static struct {
+    int32_t value[4];
+} never32;
+static struct {
+    int64_t value[4];
+} never;
+static struct {
+    unsigned short family;
+    char path[12];
+} nobody = {AF_UNIX, "nobody"};
+static struct {
+    uint16_t family, port;
+    uint32_t addr;
+    char zero[8];
+} loopback = {
+    2,
+    0,
+    0x0100007f,
+    {0},
 };
 static uint32_t addrlen = 16, timer_id, tid_word, aio_context, word;
 static int one = 1, allow = 0x7fff0000;
 static int32_t normal;
-static struct { uint16_t num, op, flg; } up = {0, 1, 04000};
-static struct { int32_t type; char text[8]; } message = {1, "message"};
-static struct { uint32_t events; uint64_t data; } __attribute__((packed)) interest = {1, PIPE_R};
-static struct { uint32_t value[2]; } usr1 = {{1U << (SIGUSR1 - 1), 0}};
-static struct { int32_t signo, err, code; char rest[116]; } queued = {0, 0, -1, {0}};
-static struct { uint32_t version, pid; } caps = {0x20080522, 0};
-static struct { uint32_t bytes, type; char data[128]; } handle = {128, 0, {0}};
-static struct { uint64_t flags, mode, resolve; } how;
-static struct { uint32_t soft, hard; } no_core;
-static struct { uint32_t addr, len, prot, flags, fd, off; } map_args = {
+static struct {
+    uint16_t num, op, flg;
+} up = {0, 1, 04000};
+static struct {
+    int32_t type;
+    char text[8];
+} message = {1, "message"};
+static struct {
+    uint32_t events;
+    uint64_t data;
+} __attribute__((packed)) interest = {1, PIPE_R};
+static struct {
+    uint32_t value[2];
+} usr1 = {{1U << (SIGUSR1 - 1), 0}};
+static struct {
+    int32_t signo, err, code;
+    char rest[116];
+} queued = {0, 0, -1, {0}};
+static struct {
+    uint32_t version, pid;
+} caps = {0x20080522, 0};
+static struct {
+    uint32_t bytes, type;
+    char data[128];
+} handle = {128, 0, {0}};
+static struct {
+    uint64_t flags, mode, resolve;
+} how;
+static struct {
+    uint32_t soft, hard;
+} no_core;
+static struct {
+    uint32_t addr, len, prot, flags, fd, off;
+} map_args = {
     AREA, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, ~0U, 0,
 };
-static struct { uint32_t n, in, out, ex, tv; } select_args;
+static struct {
+    uint32_t n, in, out, ex, tv;
+} select_args;
 static uint32_t socket_args[3] = {AF_UNIX, SOCK_STREAM, 0};
 static uint32_t argv_[3], envp_[2];
 
@@ -64,9 +115,17 @@ static void lay_out(void)
     select_args.tv = (uint32_t)(uintptr_t)&zero32;
 }
 
-#define R(nr, name, want, ...) { name, nr, { __VA_ARGS__ }, false, WANT want }
-#define KEEP(nr, name, want, ...) { name, nr, { __VA_ARGS__ }, true, WANT want }
-#define NOSYS (-ENOSYS)
+/* clang-format off: it takes the braces of a row for a block */
+#define R(nr, name, want, ...)                                                                     \
+    {                                                                                              \
+        name, nr, {__VA_ARGS__}, false, WANT want                                                  \
+    }
+#define KEEP(nr, name, want, ...)                                                                  \
+    {                                                                                              \
+        name, nr, {__VA_ARGS__}, true, WANT want                                                   \
+    }
+/* clang-format on */
+#define NOSYS          (-ENOSYS)
 #define GONE(nr, name) R(nr, name, (NOSYS), 0)
 
 static const struct call rows[] = {
@@ -546,7 +605,9 @@ static void reap(long pid, int code)
 
 static void forks(void)
 {
-    static struct { uint64_t flags, pidfd, child, parent, signal, stack, size, tls; } args;
+    static struct {
+        uint64_t flags, pidfd, child, parent, signal, stack, size, tls;
+    } args;
     long flags[6] = {SIGCHLD}, size[6] = {P(&args), sizeof(args)}, none[6] = {0}, pid;
 
     args.signal = SIGCHLD;

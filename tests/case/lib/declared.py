@@ -111,7 +111,8 @@ class Script:
         self.code = int(rest)
 
     def do_run(self, rest):
-        live = rest.split()[0] in ('trace', 'record')
+        # What is written wrongly is refused before the kernel is asked.
+        live = rest.split()[0] in ('trace', 'record') and self.code != 2
         if live:
             self.place.machine.require_live()
         words = self.words(rest)
