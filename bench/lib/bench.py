@@ -18,7 +18,8 @@ MIXED_CALLS = ('openat', 'newfstatat', 'read', 'close', 'write', 'getppid', 'lse
 LIFE = ('sched_process_fork', 'sched_process_exec', 'sched_process_exit')
 MIXED = ','.join(MIXED_CALLS + LIFE)
 
-WAIT_SECONDS = 5
+WAIT_SECONDS = 5  # for others who trace this machine to end
+TRIES = 4         # of a pair
 REPEATS = 5  # runs of the load on each side of a pair; their median counts
 
 
@@ -32,7 +33,7 @@ class Bench:
         self._load = self._decoy = self._getppid = self._floor = None
         self._recordings = {}
         # Those that trace this machine besides us, when the rows begin.
-        self.others = set(others_attached()) if not os.geteuid() else set()
+        self.others = others_attached() if not os.geteuid() else {}
 
     def program(self, name):
         path = os.path.join(self.build, name)
@@ -87,24 +88,42 @@ class Bench:
         """
         pairs = pairs or self.pairs
         result, accounts = [], []
-        for _ in range(pairs):
-            self._wait_for_others()
-            untraced = self._side(mode, operations)
-            tracer = self.trace(args)
-            try:
-                self.load.run(mode, max(operations // 10, 1))  # its first events warm things up
-                traced = self._side(mode, operations)
-                accounts.append(tracer.stop())
-            finally:
-                tracer.kill()
-            result.append(Pair(untraced, traced))
-        return result, accounts
+        for _ in range(pairs * TRIES):
+            pair, account = self._pair(mode, operations, args)
+            if pair:
+                result.append(pair)
+                accounts.append(account)
+            if len(result) == pairs:
+                return result, accounts
+        raise RuntimeError(f'others trace this machine now and then: {len(result)} of {pairs} pairs')
+
+    def _pair(self, mode, operations, args):
+        """None where somebody else traced meanwhile: in one side of the pair and not in the other."""
+        if not self._wait_for_others():
+            return None, None
+        untraced = self._side(mode, operations)
+        if self._newcomers():
+            return None, None
+        tracer = self.trace(args)
+        try:
+            self.load.run(mode, max(operations // 10, 1))  # its first events warm things up
+            traced = self._side(mode, operations)
+            disturbed = self._newcomers(tracer.pid)
+            account = tracer.stop()
+        finally:
+            tracer.kill()
+        return (None, None) if disturbed else (Pair(untraced, traced), account)
+
+    def _newcomers(self, ours=None):
+        return {pid for pid in others_attached() if pid not in self.others and pid != ours}
 
     def _wait_for_others(self):
-        """Somebody else's short trace would be in one side of the pair and not in the other."""
         end = time.monotonic() + WAIT_SECONDS
-        while set(others_attached()) - self.others and time.monotonic() < end:
+        while self._newcomers():
+            if time.monotonic() > end:
+                return False
             time.sleep(0.05)
+        return True
 
     def met_ns(self, value, target, hooked=0):
         if self.others:  # they cost the untraced runs too: no base to bring anything to scale by

@@ -89,12 +89,15 @@ def links(pid):
 
 
 def others_attached():
-    """Other processes that hold BPF programs on hooks: every system call pays for them."""
-    found = []
+    """Other processes that hold programs on hooks, by pid: every system call pays for them."""
+    found = {}
     for pid in filter(str.isdigit, os.listdir('/proc')):
-        if int(pid) != os.getpid() and links(pid):
-            with open(f'/proc/{pid}/comm') as f:
-                found.append(f'{f.read().strip()} ({pid})')
+        try:
+            if int(pid) != os.getpid() and links(pid):
+                with open(f'/proc/{pid}/comm') as f:
+                    found[int(pid)] = f.read().strip()
+        except OSError:  # it has ended meanwhile
+            pass
     return found
 
 
