@@ -112,6 +112,31 @@ def loss_is_told_in_the_stream(here):
         raise Failed(f'loss events say {lost:,}, the account {row["lost"]:,}')
 
 
+@limit(60)
+def five_hundred_programs(here):
+    """Of 500 short-lived processes not one fork, exec, exit or argument is missed."""
+    here.machine.require_live()
+    script = 'i=0; while [ $i -lt 500 ]; do /bin/true number $i; i=$((i + 1)); done'
+    run = here.run(['trace', '-e', 'execve,sched_process_fork,sched_process_exec,sched_process_exit', '--stats',
+                    '--', '/bin/sh', '-c', script], timeout=50)
+    if any(row['lost'] for row in account(run.stderr).values()):
+        raise Failed('lost some:\n' + run.stderr)
+    numbers = {'execve': [], 'sched_process_exec': []}
+    forks, exits = set(), set()
+    for event in run.events:
+        if event['event'] in numbers and (event['data']['argv'] or [''])[0] == '/bin/true':
+            numbers[event['event']].append(int(event['data']['argv'][2]))
+        elif event['event'] == 'sched_process_fork':
+            forks.add(event['data']['child_pid'])
+        elif event['event'] == 'sched_process_exit':
+            exits.add(event['process']['pid'])
+    for name, seen in numbers.items():
+        if seen != list(range(500)):
+            raise Failed(f'{name}: {len(seen)} of 500, in order: {seen == sorted(seen)}')
+    if len(forks) != 500 or not forks < exits:
+        raise Failed(f'{len(forks)} forks, {len(exits)} exits')
+
+
 def time_never_steps_back(here):
     """Events of one task never step back in time, and a task's own order is kept."""
     here.machine.require_live()
@@ -165,5 +190,5 @@ def stats_events(here):
 
 
 CASES = [stats_events, million_small_ring, million_large_ring, million_out_of_scope, million_filtered,
-         lifecycle_survives_a_flood, loss_is_told_in_the_stream, time_never_steps_back,
+         lifecycle_survives_a_flood, five_hundred_programs, loss_is_told_in_the_stream, time_never_steps_back,
          order_across_cpus]
