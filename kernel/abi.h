@@ -19,21 +19,21 @@
 /* Raised when the layout of struct abi_record or struct abi_field changes. */
 #define ABI_VERSION 1
 
-#define ABI_COMM_LEN   16
-#define ABI_FIELDS_MAX 40            /* fields of one event */
-#define ABI_STR_MAX    4096          /* bytes of one string or path, its NUL included */
-#define ABI_STRV_MAX   (64 * 1024)   /* bytes of argv and env of one event together */
-#define ABI_BYTES_MAX  256           /* bytes of one raw buffer */
+#define ABI_COMM_LEN     16
+#define ABI_FIELDS_MAX   40          /* fields of one event */
+#define ABI_STR_MAX      4096        /* bytes of one string or path, its NUL included */
+#define ABI_STRV_MAX     (64 * 1024) /* bytes of argv and env of one event together */
+#define ABI_BYTES_MAX    256         /* bytes of one raw buffer */
 #define ABI_SOCKADDR_MAX 128         /* bytes of a socket address */
-#define ABI_RECORD_MAX (96 * 1024)   /* bytes of one whole record */
+#define ABI_RECORD_MAX   (96 * 1024) /* bytes of one whole record */
 
 /* Flags of a record. */
 enum abi_record_flag {
-    ABI_F_COMPAT = 1 << 0, /* made by a 32-bit system call; .syscall is of that table */
-    ABI_F_ENTER = 1 << 1,  /* taken when the call began: it does not return, .ret means nothing */
+    ABI_F_COMPAT = 1 << 0,  /* made by a 32-bit system call; .syscall is of that table */
+    ABI_F_ENTER = 1 << 1,   /* taken when the call began: it does not return, .ret means nothing */
     ABI_F_NO_TASK = 1 << 2, /* the hook ran outside a task (interrupt): the task's members are 0 */
-    ABI_F_USER = 1 << 3,   /* made by ratel itself in user space (loss, stats, ratel_info …) */
-    ABI_F_NO_RET = 1 << 4, /* the event has no return value */
+    ABI_F_USER = 1 << 3,    /* made by ratel itself in user space (loss, stats, ratel_info …) */
+    ABI_F_NO_RET = 1 << 4,  /* the event has no return value */
 };
 
 /*
@@ -43,14 +43,14 @@ enum abi_record_flag {
  * tid + task_start a thread, so that a reused pid is another one.
  */
 struct abi_record {
-    __u32 len;          /* bytes, header and fields, a multiple of 8 */
-    __u16 event;        /* catalog id */
-    __u16 flags;        /* enum abi_record_flag */
-    __u64 time;         /* when the hook ran */
-    __s64 ret;          /* what the call returned */
-    __u64 sets;         /* scope sets that this event was wanted by */
-    __u64 cgroup;       /* id of the task's cgroup */
-    __u64 task_start;   /* start times of thread, thread-group leader and parent process */
+    __u32 len;        /* bytes, header and fields, a multiple of 8 */
+    __u16 event;      /* catalog id */
+    __u16 flags;      /* enum abi_record_flag */
+    __u64 time;       /* when the hook ran */
+    __s64 ret;        /* what the call returned */
+    __u64 sets;       /* scope sets that this event was wanted by */
+    __u64 cgroup;     /* id of the task's cgroup */
+    __u64 task_start; /* start times of thread, thread-group leader and parent process */
     __u64 leader_start;
     __u64 parent_start;
     __u32 pid;
@@ -59,13 +59,13 @@ struct abi_record {
     __u32 ns_pid;
     __u32 ns_tid;
     __u32 ns_ppid;
-    __u32 uid;          /* real ids, as the host sees them */
+    __u32 uid; /* real ids, as the host sees them */
     __u32 gid;
-    __u32 mnt_ns;       /* inode numbers of the namespaces */
+    __u32 mnt_ns; /* inode numbers of the namespaces */
     __u32 pid_ns;
     __u32 net_ns;
     __u32 user_ns;
-    __s32 syscall;      /* number in the task's table, -1 outside a call */
+    __s32 syscall; /* number in the task's table, -1 outside a call */
     __u16 cpu;
     __u16 nfields;
     char comm[ABI_COMM_LEN]; /* NUL-terminated */
@@ -95,15 +95,15 @@ enum abi_reason {
 #define X(name, text) ABI_WHY_##name,
     ABI_REASONS(X)
 #undef X
-    ABI_WHY_COUNT
+        ABI_WHY_COUNT
 };
 
 /* One field. Its payload follows, padded with zeros to a multiple of 8 bytes. */
 struct abi_field {
-    __u16 index;  /* place of the field in the event's catalog row */
-    __u8 status;  /* enum abi_status */
-    __u8 reason;  /* enum abi_reason */
-    __u32 len;    /* bytes of payload, padding not counted */
+    __u16 index; /* place of the field in the event's catalog row */
+    __u8 status; /* enum abi_status */
+    __u8 reason; /* enum abi_reason */
+    __u32 len;   /* bytes of payload, padding not counted */
 };
 
 /*

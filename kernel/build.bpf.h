@@ -127,7 +127,8 @@ static __always_inline char *put_room(struct build *b, __u32 *at)
     return &b->data[len + sizeof(struct abi_field)];
 }
 
-/* Closes a field whose n payload bytes are at put_room's place; n is at most 2 * ABI_STR_MAX - 32. */
+/* Closes a field whose n payload bytes are at put_room's place; n is at most 2 * ABI_STR_MAX - 32.
+ */
 static __always_inline void put_done(struct build *b, __u16 index, __u32 at, __u32 n, __u8 reason)
 {
     KEEP(n);
@@ -142,7 +143,8 @@ static __always_inline void put_done(struct build *b, __u16 index, __u32 at, __u
 
 /*
  * A string of the task. Read one byte further than the limit, to know whether it was cut. The
- * destination is never the first byte of a map value: kernels before 6.2 could write in front of it.
+ * destination is never the first byte of a map value: kernels before 6.2 could write in front of
+ * it.
  */
 SUBPROGRAM int put_user_str(struct build *b, __u16 index, __u64 ptr)
 {

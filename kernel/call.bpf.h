@@ -5,7 +5,8 @@
 
 #include "path.bpf.h"
 
-/* What a call was given and gave. The verifier forgets what it knew of it when put_arg has seen it. */
+/* What a call was given and gave. The verifier forgets what it knew of it when put_arg has seen it.
+ */
 struct call_data {
     long ret;
     int nr;

@@ -108,8 +108,8 @@ int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgrp, const char *path)
 }
 
 SEC("tp_btf/cgroup_attach_task")
-int BPF_PROG(on_cgroup_attach_task, struct cgroup *cgrp, const char *path,
-             struct task_struct *task, bool threadgroup)
+int BPF_PROG(on_cgroup_attach_task, struct cgroup *cgrp, const char *path, struct task_struct *task,
+             bool threadgroup)
 {
     struct hook_run h;
     if (!hook_begin(&h, SLOT_cgroup_attach_task, true, task))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* The tables of plan.h as the programs see them. Sizes that depend on the machine are set at load. */
+/* The tables of plan.h as the programs see them. Sizes that depend on the machine are set at load.
+ */
 #ifndef RATEL_MAPS_BPF_H
 #define RATEL_MAPS_BPF_H
 
@@ -16,7 +17,7 @@
 struct path_walk {
     __u64 dentry, mnt, mnt_root; /* kernel pointers, 0 at the end */
     __u64 parent_mount;
-    __u32 pos;   /* first byte in use */
+    __u32 pos; /* first byte in use */
     __u32 parts;
     __u8 done;
     __u8 pad[7];
@@ -58,7 +59,8 @@ struct {
     __type(value, struct build);
 } scratches SHARED SEC(".maps");
 
-/* Arguments of calls under way that will not have them on return. .busy is the owner's thread id. */
+/* Arguments of calls under way that will not have them on return. .busy is the owner's thread id.
+ */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, 1); /* STASH_SLOTS where anything needs them */
@@ -116,7 +118,7 @@ struct {
 
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
-    __uint(max_entries, SCOPE_KEY_NUMBERS * SCOPE_RANGES);
+    __uint(max_entries, SCOPE_KEY_NUMBERS *SCOPE_RANGES);
     __type(key, __u32);
     __type(value, struct scope_range);
 } scope_ranges SHARED SEC(".maps");
@@ -141,11 +143,13 @@ struct {
 SHARED const volatile struct scope_config scope_config = {};
 SHARED const volatile __u32 cpu_count = 1;
 SHARED const volatile __u64 event_sets[PLAN_SLOTS] = {}; /* which sets want the event of a row */
-SHARED const volatile __u8 sys_exit_wanted[PLAN_SYSCALLS / 8] = {};  /* numbers, both tables together */
+SHARED const volatile __u8 sys_exit_wanted[PLAN_SYSCALLS / 8] =
+    {}; /* numbers, both tables together */
 SHARED const volatile __u8 sys_enter_wanted[PLAN_SYSCALLS / 8] = {};
 SHARED const volatile bool compat_used = false; /* some 32-bit call is asked for */
 SHARED const volatile bool exec_env = false;    /* sched_process_exec carries the environment */
-SHARED const volatile bool stash_always = false; /* scopes may change by exec: keep arguments of all */
+SHARED const volatile bool stash_always =
+    false; /* scopes may change by exec: keep arguments of all */
 
 /* Known only after loading. */
 SHARED int self_tgid = 0; /* ratel itself is never traced */

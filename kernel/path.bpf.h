@@ -188,7 +188,8 @@ static __always_inline struct file *fd_file(struct task_struct *task, int fd)
     return f;
 }
 
-/* A descriptor with, after its number, the path that it stands for; the number alone without one. */
+/* A descriptor with, after its number, the path that it stands for; the number alone without one.
+ */
 SUBPROGRAM int put_fd_path(struct build *b, __u16 index, struct task_struct *task, int fd)
 {
     struct file *f;
@@ -231,12 +232,16 @@ SUBPROGRAM int put_stdin(struct build *b, struct task_struct *task, __u16 index)
     return 0;
 }
 
+#define CTIME_NSEC                                                                                 \
+    0x7fffffff /* the highest bit says, from 6.13 on, whether somebody looked at it */
+
 /* Nanoseconds since the epoch. */
 static __always_inline __u64 inode_ctime(struct inode *inode)
 {
     struct inode___ctime611 *i611 = (void *)inode;
     if (bpf_core_field_exists(i611->i_ctime_sec))
-        return BPF_CORE_READ(i611, i_ctime_sec) * 1000000000ull + BPF_CORE_READ(i611, i_ctime_nsec);
+        return BPF_CORE_READ(i611, i_ctime_sec) * 1000000000ull +
+               (BPF_CORE_READ(i611, i_ctime_nsec) & CTIME_NSEC);
     struct inode___ctime66 *i66 = (void *)inode;
     if (bpf_core_field_exists(i66->__i_ctime))
         return BPF_CORE_READ(i66, __i_ctime.tv_sec) * 1000000000ull +

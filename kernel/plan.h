@@ -22,7 +22,7 @@ enum plan_kind {
 #define X(name) PLAN_##name,
     PLAN_KINDS(X)
 #undef X
-    PLAN_KIND_COUNT
+        PLAN_KIND_COUNT
 };
 
 enum plan_flag {
@@ -63,7 +63,13 @@ struct plan {
 _Static_assert(sizeof(struct plan) == 48, "a plan is 48 bytes");
 
 /* Why the kernel programs lost an event. */
-enum kernel_loss { KLOSS_RING_FULL, KLOSS_SCRATCH_BUSY, KLOSS_STASH_FULL, KLOSS_TOO_BIG, KLOSS_COUNT };
+enum kernel_loss {
+    KLOSS_RING_FULL,
+    KLOSS_SCRATCH_BUSY,
+    KLOSS_STASH_FULL,
+    KLOSS_TOO_BIG,
+    KLOSS_COUNT
+};
 
 /* What became of the events of one row on one CPU. */
 struct counters {
@@ -126,18 +132,18 @@ struct scope_range {
 
 /* What every task is tested for. Sets are bits. */
 struct scope_config {
-    __u64 all;                         /* sets in use */
-    __u64 equal[SCOPE_KEY_COUNT];      /* sets with a = rule of that kind */
-    __u64 ranged[SCOPE_KEY_NUMBERS];   /* sets with a range of that kind */
-    __u64 in_container;                /* sets with container=true */
+    __u64 all;                       /* sets in use */
+    __u64 equal[SCOPE_KEY_COUNT];    /* sets with a = rule of that kind */
+    __u64 ranged[SCOPE_KEY_NUMBERS]; /* sets with a range of that kind */
+    __u64 in_container;              /* sets with container=true */
     __u64 not_in_container;
-    __u64 new_only;                    /* sets with pid=new */
-    __u64 follow;                      /* sets that take in descendants */
-    __u64 tree;                        /* sets with tree=PID */
-    __u64 not_tree;                    /* sets with tree!=PID */
-    __u64 start_time;                  /* tasks from then on are new */
-    __u32 cgroup_subsys;               /* 1 + index of the v1 hierarchy to take ids from, 0: v2 */
-    __u32 used;                        /* mask of 1 << enum scope_key_kind that any set tests */
+    __u64 new_only;      /* sets with pid=new */
+    __u64 follow;        /* sets that take in descendants */
+    __u64 tree;          /* sets with tree=PID */
+    __u64 not_tree;      /* sets with tree!=PID */
+    __u64 start_time;    /* tasks from then on are new */
+    __u32 cgroup_subsys; /* 1 + index of the v1 hierarchy to take ids from, 0: v2 */
+    __u32 used;          /* mask of 1 << enum scope_key_kind that any set tests */
 };
 
 /* What is remembered of a task, in task storage. */
@@ -154,14 +160,14 @@ struct task_state {
     __u64 executable; /* sets that its executable is named by, = and != */
     __u64 executable_not;
     __u32 executable_known;
-    __u32 stash;      /* 1 + its stash slot, 0: none */
+    __u32 stash;                  /* 1 + its stash slot, 0: none */
     char prev_comm[ABI_COMM_LEN]; /* name before the last change */
 };
 
 /* Inode numbers of the namespaces of the machine's first process. X(name) as in its event. */
 #define INIT_NAMESPACES(X)                                                                         \
-    X(cgroup) X(ipc) X(mnt) X(net) X(pid) X(pid_for_children) X(time) X(time_for_children)        \
-    X(user) X(uts)
+    X(cgroup)                                                                                      \
+    X(ipc) X(mnt) X(net) X(pid) X(pid_for_children) X(time) X(time_for_children) X(user) X(uts)
 
 struct init_namespaces {
 #define X(name) __u32 name;

@@ -233,8 +233,7 @@ int BPF_PROG(on_sched_process_exit, struct task_struct *task)
         return 0;
     put_int(h.b, FIELD(sched_process_exit, exit_code), (task->exit_code >> 8) & 0xff);
     put_int(h.b, FIELD(sched_process_exit, signal_code), task->exit_code & 0x7f);
-    put_int(h.b, FIELD(sched_process_exit, process_group_exit),
-            task->signal->live.counter == 0);
+    put_int(h.b, FIELD(sched_process_exit, process_group_exit), task->signal->live.counter == 0);
     hook_end(&h, EVENT_sched_process_exit);
     return 0;
 }

@@ -4,7 +4,8 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* The fields that both events share. The kernel passes small numbers in place of a pointer for signals that it sends by itself. */
+/* The fields that both events share. The kernel passes small numbers in place of a pointer for
+ * signals that it sends by itself. */
 SUBPROGRAM int put_siginfo(struct build *b, __u64 info)
 {
     struct kernel_siginfo *si = (void *)info;

@@ -34,7 +34,7 @@ struct small_record {
     } args[PLAN_ARGS];
 };
 
-#define SMALL_BYTES(n) (sizeof(struct abi_record) + (n) * 16)
+#define SMALL_BYTES(n) (sizeof(struct abi_record) + (n)*16)
 
 /*
  * Room for a record with n numbers, in place. The verifier wants each size as a constant; the empty
@@ -80,8 +80,8 @@ SUBPROGRAM int emit_small(const struct call *c, __u64 sets, struct counters *cou
             break;
         const struct plan_arg *a = &c->plan->args[i];
         put_head(&s->args[i].field, a->index, ABI_PRESENT, 0, 8);
-        s->args[i].value =
-            arg_number(a->kind, c->data.args[a->reg & 7], c->data.args[(a->reg + 1) & 7], c->data.compat);
+        s->args[i].value = arg_number(a->kind, c->data.args[a->reg & 7],
+                                      c->data.args[(a->reg + 1) & 7], c->data.compat);
     }
     bpf_ringbuf_submit(s, BPF_RB_NO_WAKEUP);
     return DONE;

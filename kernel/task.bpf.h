@@ -118,8 +118,8 @@ static __always_inline int task_number_seen_by(struct task_struct *other, struct
 {
     struct pid *own = BPF_CORE_READ(task, thread_pid), *pid = BPF_CORE_READ(other, thread_pid);
     __u32 level = BPF_CORE_READ(own, level) & 31;
-    __u64 distance = bpf_core_field_offset(struct pid, numbers) +
-                     (__u64)level * bpf_core_type_size(struct upid);
+    __u64 distance =
+        bpf_core_field_offset(struct pid, numbers) + (__u64)level * bpf_core_type_size(struct upid);
     struct upid *at = (void *)((__u64)pid + distance), *mine = (void *)((__u64)own + distance);
     if (BPF_CORE_READ(pid, level) < level || BPF_CORE_READ(at, ns) != BPF_CORE_READ(mine, ns))
         return 0;

@@ -19,9 +19,9 @@ typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
 typedef _Bool bool;
-#define true  1
+#define true 1
 #define false 0
-#define NULL  ((void *)0)
+#define NULL ((void *)0)
 
 /* Numbers of the BPF interface (uapi/linux/bpf.h), which never change. */
 enum {
@@ -310,7 +310,8 @@ struct bpf_map;
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
-/* Keeps the compiler from reading a checked value a second time, which the verifier would not know. */
+/* Keeps the compiler from reading a checked value a second time, which the verifier would not know.
+ */
 #define KEEP(var) asm volatile("" : "+r"(var))
 
 /* A function of its own, for the verifier's sake, that not every family of hooks uses. */

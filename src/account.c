@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Printing the account: every event that was seen is delivered, filtered or lost, and it adds up. */
+/* Printing the account: every event that was seen is delivered, filtered or lost, and it adds up.
+ */
 #include <inttypes.h>
 #include <string.h>
 

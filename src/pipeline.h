@@ -15,10 +15,10 @@ struct pipeline_options {
     const struct selection *selection; /* made for source->catalog */
     struct sink **sinks;
     unsigned nsinks;
-    struct sink_context *context;       /* that the sinks were opened with; given the account */
-    uint64_t max_events;                /* stop after so many delivered, 0 never */
-    uint64_t max_ns;                    /* stop after so long, 0 never */
-    const volatile sig_atomic_t *stop;  /* set by a signal: drain and end */
+    struct sink_context *context;      /* that the sinks were opened with; given the account */
+    uint64_t max_events;               /* stop after so many delivered, 0 never */
+    uint64_t max_ns;                   /* stop after so long, 0 never */
+    const volatile sig_atomic_t *stop; /* set by a signal: drain and end */
 };
 
 /* What became of one catalog row's events in user space. */
@@ -30,7 +30,7 @@ struct account_row {
 };
 
 struct account {
-    struct account_row *rows; /* by slot */
+    struct account_row *rows;     /* by slot */
     struct source_counts *counts; /* by slot: the source's, with the rows', for recordings */
     unsigned count;
     uint64_t unreadable; /* records that do not even tell which event they are */

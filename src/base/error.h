@@ -19,14 +19,16 @@ struct error {
     int column;
 };
 
-/* Fills .message (keeps a place already set). Returns code, so that `return error_set(…)` reads well. */
+/* Fills .message (keeps a place already set). Returns code, so that `return error_set(…)` reads
+ * well. */
 int error_set(struct error *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Sets the place: column counts bytes from 1 in text. */
 void error_place(struct error *err, const char *file, int line, int column, const char *text);
 
-/* Prints "file:line:column: message", the source line and a caret. Control characters are escaped. */
+/* Prints "file:line:column: message", the source line and a caret. Control characters are escaped.
+ */
 void error_print(const struct error *err, FILE *out);
 
 #endif

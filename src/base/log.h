@@ -8,8 +8,7 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 extern enum log_level log_level; /* LOG_INFO until --log says otherwise */
 
 /* One line, "ratel: LEVEL: …"; control characters are escaped. Safe from any thread. */
-void log_write(enum log_level level, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The level called name (error, warn, info, debug), or -1. */
 int log_level_parse(const char *name);
 

@@ -19,15 +19,17 @@ struct strbuf {
     bool overflow; /* something was dropped */
 };
 
-#define STRBUF_INIT(max) {.limit = (max)}
+#define STRBUF_INIT(max)                                                                           \
+    {                                                                                              \
+        .limit = (max)                                                                             \
+    }
 
 void strbuf_free(struct strbuf *b);
 /* Makes room for n more bytes; false when the limit or the memory says no (sets .overflow). */
 bool strbuf_grow(struct strbuf *b, size_t n);
 /* NUL-terminates (not counted in .len) and returns the data; "" when nothing could be allocated. */
 const char *strbuf_cstr(struct strbuf *b);
-void strbuf_printf(struct strbuf *b, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void strbuf_printf(struct strbuf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Decimal and hexadecimal (lower case, without 0x) without stdio: for the hot path. */
 void strbuf_put_u64(struct strbuf *b, uint64_t v);
 void strbuf_put_s64(struct strbuf *b, int64_t v);

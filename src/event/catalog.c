@@ -10,24 +10,24 @@
 #include "event/ids.h"
 #include "plan.h"
 
-#define SIGNED_S32  true
-#define SIGNED_LONG true
-#define SIGNED_S64  true
-#define SIGNED_FD   true
-#define SIGNED_U32  false
-#define SIGNED_U16  false
-#define SIGNED_U8   false
-#define SIGNED_ULONG false
-#define SIGNED_U64  false
-#define SIGNED_STR  false
-#define SIGNED_STRV false
-#define SIGNED_OUTBUF false
-#define SIGNED_INBUF false
-#define SIGNED_SOCKADDR false
-#define SIGNED_OUTADDR false
-#define SIGNED_TIMESPEC false
+#define SIGNED_S32        true
+#define SIGNED_LONG       true
+#define SIGNED_S64        true
+#define SIGNED_FD         true
+#define SIGNED_U32        false
+#define SIGNED_U16        false
+#define SIGNED_U8         false
+#define SIGNED_ULONG      false
+#define SIGNED_U64        false
+#define SIGNED_STR        false
+#define SIGNED_STRV       false
+#define SIGNED_OUTBUF     false
+#define SIGNED_INBUF      false
+#define SIGNED_SOCKADDR   false
+#define SIGNED_OUTADDR    false
+#define SIGNED_TIMESPEC   false
 #define SIGNED_TIMESPEC32 false
-#define SIGNED_FDPAIR false
+#define SIGNED_FDPAIR     false
 
 const struct type_def type_defs[TYPE_COUNT] = {
 #define TYPE(id, enc, shown, regs, kind, text)                                                     \
@@ -71,11 +71,11 @@ const struct hook_def hook_defs[HOOK_COUNT] = {
 #undef SYSCALL
 #undef EVENT
 
-#define BIT(hook) (1ULL << HOOK_##hook)
-#define VIA_1(a) BIT(a)
-#define VIA_2(a, b) BIT(a) | BIT(b)
+#define BIT(hook)                 (1ULL << HOOK_##hook)
+#define VIA_1(a)                  BIT(a)
+#define VIA_2(a, b)               BIT(a) | BIT(b)
 #define VIA_PICK(a, b, name, ...) name
-#define VIA(...) VIA_PICK(__VA_ARGS__, VIA_2, VIA_1, )(__VA_ARGS__),
+#define VIA(...)                  VIA_PICK(__VA_ARGS__, VIA_2, VIA_1, )(__VA_ARGS__),
 
 #define VIA_EXIT  BIT(sys_exit)
 #define VIA_ENTER BIT(sys_enter)

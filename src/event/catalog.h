@@ -66,7 +66,7 @@ enum syscall_how { HOW_NONE, HOW_EXIT, HOW_ENTER, HOW_STASH, HOW_FORKS };
 
 enum return_type { RETURN_none, RETURN_int, RETURN_fd, RETURN_pid, RETURN_size, RETURN_pointer };
 
-#define NR_NONE (-1)
+#define NR_NONE        (-1)
 #define EVENT_VIAS_MAX 4
 
 struct event_def {
@@ -81,15 +81,15 @@ struct event_def {
     bool is_syscall;
     enum syscall_how how;
     enum return_type returns;
-    int nr_x86_64, nr_ia32, nr_arm64;   /* of a system call */
-    uint64_t via[EVENT_VIAS_MAX];       /* masks of 1 << enum hook, in order of preference, 0 ends */
+    int nr_x86_64, nr_ia32, nr_arm64; /* of a system call */
+    uint64_t via[EVENT_VIAS_MAX];     /* masks of 1 << enum hook, in order of preference, 0 ends */
 };
 
 struct catalog {
     const struct event_def *events; /* in order of slot */
     unsigned count;
     const struct event_def **by_id; /* [CATALOG_IDS], NULL where there is no such event */
-    void *own; /* memory of an overlay; NULL for the built-in catalog */
+    void *own;                      /* memory of an overlay; NULL for the built-in catalog */
 };
 
 #define CATALOG_IDS 8192 /* ids are below this */
@@ -127,8 +127,8 @@ const char *const *catalog_sets(unsigned *count);
  * The names nearest to what was written, for "did you mean": fills up to max pointers into the
  * catalog and returns how many. Nothing when nothing is near.
  */
-unsigned catalog_suggest(const struct catalog *c, const char *name, size_t len,
-                         const char **out, unsigned max);
+unsigned catalog_suggest(const struct catalog *c, const char *name, size_t len, const char **out,
+                         unsigned max);
 /* The same over any list of names. */
 unsigned suggest_names(const char *const *names, unsigned count, const char *name, size_t len,
                        const char **out, unsigned max);

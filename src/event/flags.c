@@ -7,9 +7,9 @@
 #define KIND_enum true
 
 /* The names of each table as arrays of their own, then the tables. */
-#define VALUE(name_, v) {.name = #name_, .value = (uint64_t)(int64_t)(v), .mask = ~(uint64_t)0},
+#define VALUE(name_, v)    {.name = #name_, .value = (uint64_t)(int64_t)(v), .mask = ~(uint64_t)0},
 #define GROUP(name_, v, m) {.name = #name_, .value = (v), .mask = (m)},
-#define BIT(name_, v) {.name = #name_, .value = (v), .mask = (v)},
+#define BIT(name_, v)      {.name = #name_, .value = (v), .mask = (v)},
 #define FLAG_TABLE(table, kind, text, list)                                                        \
     static const struct flag_name names_##table[] = {list};                                        \
     const struct flag_table flag_table_##table = {                                                 \

@@ -13,7 +13,7 @@ enum event_id {
 #undef EVENT
 
 #define SYSCALL(name, id, x86_64, ia32, arm64, how, returns, sets, meaning, fields) SLOT_##name,
-#define EVENT(name, id, class, sets, hooks, meaning, fields) SLOT_##name,
+#define EVENT(name, id, class, sets, hooks, meaning, fields)                        SLOT_##name,
 enum event_slot {
 #include "events.def"
     SLOT_COUNT

@@ -79,10 +79,10 @@ struct disk_event {
 enum disk_chunk_kind { DISK_FRAME = 1, DISK_END = 2 };
 
 struct disk_chunk {
-    uint32_t magic; /* DISK_CHUNK_MAGIC */
-    uint32_t kind;  /* enum disk_chunk_kind */
-    uint32_t info;  /* bytes of info, which follows */
-    uint32_t data;  /* bytes of data, which follow the info */
+    uint32_t magic;    /* DISK_CHUNK_MAGIC */
+    uint32_t kind;     /* enum disk_chunk_kind */
+    uint32_t info;     /* bytes of info, which follows */
+    uint32_t data;     /* bytes of data, which follow the info */
     uint64_t data_sum; /* XXH3-64 of the data */
     uint64_t sum;      /* over this header, with .sum 0, and the info */
 };
@@ -104,9 +104,9 @@ struct disk_tally {
 };
 
 /*
- * Info of the END: the account. After it .causes texts (as in the dictionary), padding to a multiple
- * of 8, then .events rows of struct disk_account, each followed by .causes uint64_t of losses.
- * The data is the index: struct disk_index, in order of offset.
+ * Info of the END: the account. After it .causes texts (as in the dictionary), padding to a
+ * multiple of 8, then .events rows of struct disk_account, each followed by .causes uint64_t of
+ * losses. The data is the index: struct disk_index, in order of offset.
  */
 struct disk_end {
     uint64_t records; /* in this file */
@@ -133,7 +133,7 @@ struct disk_index {
 };
 
 struct disk_trailer {
-    uint64_t end; /* offset of the END */
+    uint64_t end;   /* offset of the END */
     uint64_t magic; /* DISK_END_MAGIC */
 };
 

@@ -23,9 +23,9 @@ struct recording {
     char *name; /* owned, for messages */
     struct machine machine;
     struct catalog *catalog; /* owned */
-    uint64_t first; /* offset of the first chunk */
-    uint64_t whole; /* where whole frames end; UINT64_MAX in a pipe */
-    struct index index; /* of a file */
+    uint64_t first;          /* offset of the first chunk */
+    uint64_t whole;          /* where whole frames end; UINT64_MAX in a pipe */
+    struct index index;      /* of a file */
 
     uint64_t since, until;
     enum reader_stage stage;
@@ -62,7 +62,8 @@ uint64_t reader_trailer_end(const struct recording *r, uint64_t at);
 int reader_survey(struct recording *r);
 /* Takes over the account from an END's info. 0, -ENOMEM, -EBADMSG. */
 int reader_account(struct recording *r, const char *info, size_t len);
-/* Forgets the account, if it is a pipe's or a scan found frames after it: it was not the last one. */
+/* Forgets the account, if it is a pipe's or a scan found frames after it: it was not the last one.
+ */
 void reader_reopen(struct recording *r);
 /* Decompresses the frame into raw. 0, -EBADMSG, -ENOMEM. */
 int reader_unpack(struct recording *r);

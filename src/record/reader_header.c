@@ -154,7 +154,8 @@ int reader_sections(struct recording *r, const char *data, size_t len, struct er
         }
         if (rc)
             return rc;
-        c.p += left < (((size_t)s.len + 7) & ~(size_t)7) ? left : (((size_t)s.len + 7) & ~(size_t)7);
+        c.p +=
+            left < (((size_t)s.len + 7) & ~(size_t)7) ? left : (((size_t)s.len + 7) & ~(size_t)7);
     }
     if (!machine || !r->catalog)
         return fail_damaged(r, err, "it does not say of which machine and which events it is");

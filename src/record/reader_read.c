@@ -103,8 +103,8 @@ static int read_info(struct recording *r)
         return r->in.seekable ? chunk_lost(r) : cut_off(r);
     if (rc)
         return rc;
-    if (disk_chunk_sum(&r->chunk, r->info.data) != r->chunk.sum ||
-        r->in.pos > r->in.size || r->chunk.data > r->in.size - r->in.pos)
+    if (disk_chunk_sum(&r->chunk, r->info.data) != r->chunk.sum || r->in.pos > r->in.size ||
+        r->chunk.data > r->in.size - r->in.pos)
         return chunk_lost(r);
     return after_info(r);
 }

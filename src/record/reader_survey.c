@@ -72,7 +72,8 @@ static int read_end(struct recording *r)
         rc = input_fill(&r->in, r->data.data, c.data);
     if (rc)
         return rc;
-    if (disk_sum(r->data.data, c.data) != c.data_sum || index_load(&r->index, r->data.data, c.data, t.end))
+    if (disk_sum(r->data.data, c.data) != c.data_sum ||
+        index_load(&r->index, r->data.data, c.data, t.end))
         return -EBADMSG;
     rc = reader_account(r, r->info.data, c.info);
     if (!rc)

@@ -15,8 +15,8 @@
 #include "event/machine.h"
 #include "record/disk.h"
 
-#define RECORDING_FRAME_BYTES (768u << 10)   /* a frame is closed when it has so many */
-#define RECORDING_FRAME_NS    1000000000ULL  /* or when it spans so much time */
+#define RECORDING_FRAME_BYTES (768u << 10)  /* a frame is closed when it has so many */
+#define RECORDING_FRAME_NS    1000000000ULL /* or when it spans so much time */
 /* The most that one call of a writer's functions appends: what must fit into the strbuf. */
 #define RECORDING_APPEND_MAX  (4u << 20)
 
@@ -34,8 +34,8 @@ struct recording_account {
     unsigned causes; /* at most DISK_CAUSES_MAX */
     const char *cause[DISK_CAUSES_MAX];
     struct recording_count *counts; /* by slot of the catalog */
-    uint64_t records; /* in this file; set by the writer */
-    bool counted; /* the source's counts are known, not only .recorded */
+    uint64_t records;               /* in this file; set by the writer */
+    bool counted;                   /* the source's counts are known, not only .recorded */
 };
 
 struct recording_writer;
@@ -84,8 +84,8 @@ const struct machine *recording_machine(const struct recording *r);
 
 /*
  * Fills out with up to max records and returns how many; they stay valid until the next call. 0:
- * nothing came in for a while (a pipe). -ENODATA: the end. Another -errno with err filled. A damaged
- * frame is left out and counted.
+ * nothing came in for a while (a pipe). -ENODATA: the end. Another -errno with err filled. A
+ * damaged frame is left out and counted.
  */
 int recording_read(struct recording *r, const struct abi_record **out, unsigned max,
                    struct error *err);

@@ -19,9 +19,9 @@ struct recording_writer {
     uint64_t records; /* in this file */
     uint32_t frames;
     uint64_t lost;
-    uint64_t *recorded;   /* by slot, over all files */
-    uint32_t *tally;      /* by slot, in the frame held back */
-    uint16_t *slots;      /* whose tally is not 0 */
+    uint64_t *recorded; /* by slot, over all files */
+    uint32_t *tally;    /* by slot, in the frame held back */
+    uint16_t *slots;    /* whose tally is not 0 */
     unsigned nslots;
     struct disk_frame frame; /* .raw and .records grow with it */
     char *raw;               /* its records, WRITER_RAW_BYTES */

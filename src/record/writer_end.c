@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The end of a recording that is closed: the account, the index, and the trailer that finds them. */
+/* The end of a recording that is closed: the account, the index, and the trailer that finds them.
+ */
 #include <errno.h>
 
 #include "record/writer.h"

@@ -9,7 +9,7 @@
 #define LIVE_WAIT_MIN_NS     1000000l   /* shortest and longest sleep between looks at the rings */
 #define LIVE_WAIT_MAX_NS     20000000l
 #define LIVE_LOSS_NS         1000000000ull /* loss is reported as an event at most this often */
-#define RING_PENDING         4096 /* records of one ring that are looked ahead at */
+#define RING_PENDING         4096          /* records of one ring that are looked ahead at */
 #define LIVE_CGROUPS_MAX     16384 /* containers known at the start; the kernel's map is as big */
 
 #endif

@@ -68,7 +68,8 @@ static void live_counts(struct source *s, unsigned slot, struct source_counts *o
     out->lost[LOSS_scratch_busy] = c.lost[KLOSS_SCRATCH_BUSY];
     out->lost[LOSS_stash_full] = c.lost[KLOSS_STASH_FULL];
     out->lost[LOSS_too_big] = c.lost[KLOSS_TOO_BIG];
-    /* The kernel does not say which event a skipped program would have made: the hook's own row has it. */
+    /* The kernel does not say which event a skipped program would have made: the hook's own row has
+     * it. */
     for (int h = 0; h < HOOK_COUNT && !def->is_syscall; h++) {
         if (strcmp(def->name, hook_defs[h].name))
             continue;
@@ -119,8 +120,7 @@ static int live_start(struct live *l, struct error *err)
     rc = rc ? rc : loader_adopt_trees(l->loader, err);
     if (rc)
         return rc;
-    own_begin(&l->own, &l->source, loader_init_namespaces(l->loader),
-              boot_now() - LIVE_WINDOW_NS);
+    own_begin(&l->own, &l->source, loader_init_namespaces(l->loader), boot_now() - LIVE_WINDOW_NS);
     return l->argv ? command_start(&l->command, l->argv[0], err) : 0;
 }
 

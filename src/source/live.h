@@ -15,12 +15,14 @@ struct live_options {
     bool fd_paths;               /* descriptors come with the path they stand for */
     bool env;                    /* sched_process_exec comes with the environment */
     unsigned stats_seconds;      /* a stats event every so often; 0: none */
-    char *const *command;        /* borrowed; run this, trace it and its descendants, end with it; or NULL */
+    char *const
+        *command; /* borrowed; run this, trace it and its descendants, end with it; or NULL */
 };
 
 /*
- * Loads what is needed, and nothing else; the first read attaches it and starts the command. 0 or -errno with err filled: -EPERM (a
- * missing privilege, with the remedy), -EOPNOTSUPP (the kernel lacks something).
+ * Loads what is needed, and nothing else; the first read attaches it and starts the command. 0 or
+ * -errno with err filled: -EPERM (a missing privilege, with the remedy), -EOPNOTSUPP (the kernel
+ * lacks something).
  */
 int live_open(struct source **out, const struct live_options *options, struct error *err);
 
@@ -32,7 +34,8 @@ int live_event_via(const struct event_def *def, const char **why);
 /* Whether this kernel has the hook; asks the kernel's BTF once. */
 bool live_hook_available(enum hook hook);
 
-/* Checks what every live source needs (kernel version, BTF, privileges), without loading anything. */
+/* Checks what every live source needs (kernel version, BTF, privileges), without loading anything.
+ */
 int live_check(struct error *err);
 
 /* The largest share of memory that rings of these sizes take, bytes: kernel and mapping. */

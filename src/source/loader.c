@@ -42,8 +42,8 @@ static const struct {
     {AFTER_EXEC_FAILED, "on_exec_failed"},
 };
 
-__attribute__((format(printf, 2, 0))) static int
-print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_level level,
+                                                              const char *format, va_list args)
 {
     char line[2048];
     if (log_level < LOG_DEBUG || level == LIBBPF_DEBUG)
@@ -83,7 +83,7 @@ static uint64_t scope_hooks(const struct scope_config *s)
 static uint64_t exec_hook(void)
 {
     return 1ull << (live_hook_available(HOOK_sched_prepare_exec) ? HOOK_sched_prepare_exec
-                                                                  : HOOK_sched_process_exec);
+                                                                 : HOOK_sched_process_exec);
 }
 
 static uint64_t boot_now(void)
@@ -114,7 +114,8 @@ static void choose_programs(struct loader *l)
 static int configure(struct loader *l, const struct live_options *o, const struct scope_tables *t)
 {
     struct ratel_bpf__rodata *ro = l->skel->rodata;
-    const uint32_t by_exec = 1u << SCOPE_KEY_COMM | 1u << SCOPE_KEY_EXECUTABLE | 1u << SCOPE_KEY_UID;
+    const uint32_t by_exec =
+        1u << SCOPE_KEY_COMM | 1u << SCOPE_KEY_EXECUTABLE | 1u << SCOPE_KEY_UID;
     memcpy((void *)&ro->scope_config, &t->config, sizeof(t->config));
     memcpy((void *)ro->event_sets, l->plan.event_sets, sizeof(l->plan.event_sets));
     memcpy((void *)ro->sys_exit_wanted, l->plan.exit_wanted, sizeof(l->plan.exit_wanted));
@@ -138,8 +139,8 @@ static int make_rings(struct loader *l)
     for (unsigned cpu = 0; cpu < l->ncpu; cpu++)
         l->ring_fds[cpu] = -1;
     for (uint32_t cpu = 0; cpu < l->ncpu; cpu++) {
-        int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "bulk_ring", 0, 0, (uint32_t)l->ring_bytes,
-                                NULL);
+        int fd =
+            bpf_map_create(BPF_MAP_TYPE_RINGBUF, "bulk_ring", 0, 0, (uint32_t)l->ring_bytes, NULL);
         if (fd < 0)
             return -errno;
         l->ring_fds[cpu] = fd;
@@ -315,8 +316,8 @@ int loader_attach(struct loader *l, struct error *err)
         if (!l->links[h]) {
             int rc = -errno;
             loader_detach(l);
-            return error_set(err, rc, "the kernel refuses to attach to %s: %s",
-                             hook_defs[h].target, strerror(-rc));
+            return error_set(err, rc, "the kernel refuses to attach to %s: %s", hook_defs[h].target,
+                             strerror(-rc));
         }
     }
     return 0;
@@ -426,8 +427,7 @@ uint64_t loader_recursion(const struct loader *l, enum hook hook)
 {
     struct bpf_prog_info info = {0};
     uint32_t len = sizeof(info);
-    struct bpf_program *p =
-        bpf_object__find_program_by_name(l->skel->obj, hook_defs[hook].program);
+    struct bpf_program *p = bpf_object__find_program_by_name(l->skel->obj, hook_defs[hook].program);
     if (!p || bpf_program__fd(p) < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len))
         return 0;
     return info.recursion_misses;

@@ -11,7 +11,6 @@
 #include "base/version.h"
 #include "event/record.h"
 #include "source/limits.h"
-#include "base/version.h"
 
 enum own_event { OWN_INFO, OWN_NAMESPACES, OWN_LOSS, OWN_STATS, OWN_COUNT };
 
@@ -109,8 +108,7 @@ static void make_namespaces(struct own *o, const struct init_namespaces *n, uint
     own_finish(o, &b, OWN_NAMESPACES);
 }
 
-void own_begin(struct own *o, const struct source *s, const struct init_namespaces *n,
-               uint64_t now)
+void own_begin(struct own *o, const struct source *s, const struct init_namespaces *n, uint64_t now)
 {
     make_info(o, s, now);
     make_namespaces(o, n, now);

@@ -6,15 +6,16 @@
 #include "plan.h"
 #include "source/source.h"
 
-#define OWN_BYTES (32 * 1024) /* records waiting to be read; more are left out and counted as lost */
+#define OWN_BYTES                                                                                  \
+    (32 * 1024) /* records waiting to be read; more are left out and counted as lost */
 
 struct own {
     const uint64_t *sets; /* by slot; which of them are wanted. Borrowed for own_init only */
     uint64_t *reported;   /* losses told so far, [slot * LOSS_COUNT + cause] */
     char *memory;
-    size_t used, read;    /* bytes made, and handed out */
+    size_t used, read; /* bytes made, and handed out */
     uint64_t next_loss, next_stats, stats_ns;
-    uint64_t wanted[4];   /* sets of the four events, by enum own_event */
+    uint64_t wanted[4]; /* sets of the four events, by enum own_event */
     uint64_t seen[4], lost[4];
     uint64_t cpu_ns;
 };

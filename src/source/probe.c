@@ -79,9 +79,9 @@ static void find_all(void)
     if (!btf)
         return;
     for (int h = 0; h < HOOK_COUNT; h++) {
-        hook_found[h] = hook_defs[h].kind == HOOK_KIND_user ||
-                        (hook_defs[h].kind == HOOK_KIND_tp_btf &&
-                         btf_has_tracepoint(btf, hook_defs[h].target));
+        hook_found[h] =
+            hook_defs[h].kind == HOOK_KIND_user ||
+            (hook_defs[h].kind == HOOK_KIND_tp_btf && btf_has_tracepoint(btf, hook_defs[h].target));
     }
     if (!cgroup_mount[0])
         find_cgroup_subsys(btf);

@@ -36,8 +36,9 @@ static void replay_say_faults(const struct replay *p)
 
     /* Of a frame whose header is damaged nobody knows how many records it had. */
     if (f.frames)
-        log_warn("replay: left out %" PRIu64 " damaged frame%s with %s%" PRIu64 " record%s", f.frames,
-                 plural(f.frames), f.unknown ? "at least " : "", f.records, plural(f.records));
+        log_warn("replay: left out %" PRIu64 " damaged frame%s with %s%" PRIu64 " record%s",
+                 f.frames, plural(f.frames), f.unknown ? "at least " : "", f.records,
+                 plural(f.records));
     if (f.dropped_bytes)
         log_warn("replay: the recording ends early: %" PRIu64
                  " byte%s after the last whole frame were dropped",

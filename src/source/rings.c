@@ -25,11 +25,11 @@ struct ring {
     const uint64_t *producer;
     const char *data;
     uint64_t mask;
-    uint64_t scanned; /* looked at up to here */
-    uint64_t taken;   /* the positions before are not needed any more */
+    uint64_t scanned;        /* looked at up to here */
+    uint64_t taken;          /* the positions before are not needed any more */
     struct pending *pending; /* by time; [first, last) is waiting */
     unsigned first, last;
-    bool more; /* the scan ended for want of room in pending */
+    bool more;     /* the scan ended for want of room in pending */
     char *wrapped; /* copy of the record that reaches over the end of the ring */
     size_t wrapped_size;
     void *map[2]; /* what to unmap */
@@ -165,10 +165,9 @@ static void ring_scan(struct ring *ring, uint64_t *bad)
         ring->scanned += ((uint64_t)len + RING_HEADER + 7) & ~7ull;
         if (word & RING_DISCARD)
             continue;
-        const struct abi_record *record =
-            len >= sizeof(struct abi_record) && len <= ABI_RECORD_MAX
-                ? ring_record(ring, position, len)
-                : NULL;
+        const struct abi_record *record = len >= sizeof(struct abi_record) && len <= ABI_RECORD_MAX
+                                              ? ring_record(ring, position, len)
+                                              : NULL;
         if (record && record->len == len)
             ring_insert(ring, record, position);
         else

@@ -48,8 +48,7 @@ static void add_number(struct scope_tables *t, enum scope_key_kind kind, uint64_
                        enum scope_op op, uint64_t bit)
 {
     unsigned i = 0;
-    while (i < t->nnumbers &&
-           (t->numbers[i].key.kind != kind || t->numbers[i].key.value != value))
+    while (i < t->nnumbers && (t->numbers[i].key.kind != kind || t->numbers[i].key.value != value))
         i++;
     if (i == t->nnumbers) {
         t->numbers[t->nnumbers++] =

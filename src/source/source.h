@@ -24,13 +24,13 @@ enum loss_cause {
 #define X(name, text) LOSS_##name,
     LOSS_CAUSES(X)
 #undef X
-    LOSS_COUNT
+        LOSS_COUNT
 };
 
 struct source_counts {
-    uint64_t seen;      /* the hook ran for an event that was asked for */
-    uint64_t scoped;    /* filtered: outside of every scope */
-    uint64_t filtered;  /* filtered: by a data filter in the kernel */
+    uint64_t seen;     /* the hook ran for an event that was asked for */
+    uint64_t scoped;   /* filtered: outside of every scope */
+    uint64_t filtered; /* filtered: by a data filter in the kernel */
     uint64_t lost[LOSS_COUNT];
 };
 
@@ -43,7 +43,8 @@ struct source_ops {
      * the next read. 0: nothing now. -ENODATA: the end. Another -errno with err filled: broken.
      */
     int (*read)(struct source *s, const struct abi_record **out, unsigned max, struct error *err);
-    /* Waits for records, at most until something else needs the thread. NULL: there is no waiting. */
+    /* Waits for records, at most until something else needs the thread. NULL: there is no waiting.
+     */
     void (*wait)(struct source *s);
     /* Ends it: no more hooks. What is in the rings can still be read, until -ENODATA. */
     void (*stop)(struct source *s);

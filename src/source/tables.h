@@ -63,7 +63,8 @@ int scope_tables_make(struct scope_tables *t, const struct scope_set *scopes, un
                       struct error *err);
 void scope_tables_free(struct scope_tables *t);
 
-/* The first 12 digits of the container id in a cgroup's path, as kernel/cgroup.bpf.c finds it; false for none. */
+/* The first 12 digits of the container id in a cgroup's path, as kernel/cgroup.bpf.c finds it;
+ * false for none. */
 bool container_prefix(const char *path, uint64_t *prefix);
 
 #endif

@@ -8,7 +8,7 @@
 struct tree_member {
     uint32_t pid;
     uint32_t parent;
-    uint64_t sets;     /* trees that it belongs to */
+    uint64_t sets; /* trees that it belongs to */
     uint64_t not_sets;
 };
 
