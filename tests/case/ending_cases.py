@@ -204,7 +204,7 @@ def small_disk(here):
     here.machine.require_live()
     disk = here.path('disk')
     os.mkdir(disk)
-    done = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=1m', 'ratel-case', disk], check=False)
+    done = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=512k', 'ratel-case', disk], check=False)
     if done.returncode:
         raise Skipped('no tmpfs can be mounted')
     try:

@@ -119,4 +119,36 @@ def range_of_time(here):
         raise Failed(f'{len(every)} events; {len(before)} before {middle}, {len(after)} after')
 
 
-CASES = [range_of_time, identical_mixed, identical_all_calls, identical_other_outputs, record_then_replay, stored]
+def from_a_pipe(here):
+    """A recording that comes through a pipe replays as the file does."""
+    recording = live_and_replay(here, 'openat,close', here.provoker('files'), 'file', here.dir)
+    file = here.path('piped.json')
+    with open(recording, 'rb') as f:
+        reader, writer = os.pipe()
+        child = here.start(['replay', '-', '-o', f'json:{file}'], stdin=reader)
+        os.close(reader)
+        with os.fdopen(writer, 'wb') as out:
+            out.write(f.read())
+    if child.wait(10):
+        raise Failed(f'exit {child.returncode}')
+    same(contents(file), replay(here, recording), 'the piped and the opened recording')
+
+
+def cut_at_many_places(here):
+    """A recording that ends early replays its beginning, or says why it can't; it never crashes or hangs."""
+    recording = live_and_replay(here, MIXED, here.provoker('exec'), 'hostile')
+    whole, data = replay(here, recording).splitlines(), contents(recording)
+    cut = here.path('cut.ratel')
+    for part in range(0, 40):
+        with open(cut, 'wb') as f:
+            f.write(data[:len(data) * part // 40])
+        run = here.run(['replay', cut, '-o', f'json:{here.path("cut.json")}'])
+        if run.code not in (0, 1) or (run.code == 1 and not run.stderr):
+            raise Failed(f'cut at {part}/40: exit {run.code}\n{run.stderr}')
+        lines = contents(here.path('cut.json')).splitlines() if os.path.exists(here.path('cut.json')) else []
+        kept = [line for line in lines if b'"event":"loss"' not in line]
+        if kept != whole[:len(kept)]:
+            raise Failed(f'cut at {part}/40: not the beginning: {first_difference(contents(here.path("cut.json")), b"")}')
+
+
+CASES = [from_a_pipe, cut_at_many_places, range_of_time, identical_mixed, identical_all_calls, identical_other_outputs, record_then_replay, stored]
