@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ratel [COMMAND] [OPTION...]: finds the command, reads the options, hands over. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cmd/command.h"
@@ -106,11 +108,28 @@ static int run(struct options *o, int argc, char **argv)
     return o->command->run(o);
 }
 
+/*
+ * Descriptors 0 to 2 that the caller left closed must not become a ring's or a recording's, or what
+ * is meant for standard output goes there. What holds their place can neither be read nor written,
+ * and the traced command finds them closed.
+ */
+static bool hold_standard_descriptors(void)
+{
+    int fd;
+
+    do
+        fd = open("/", O_PATH | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    return fd >= 0 && close(fd) == 0;
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
     int status = EXIT_FAILED;
 
+    if (!hold_standard_descriptors())
+        log_error("the root folder can't be opened: %s", strerror(errno));
     if (options_init(&o))
         log_error("out of memory");
     else

@@ -164,6 +164,19 @@ def closed_pipe(here):
     account(err)
 
 
+def closed_descriptors(here):
+    """Started with 0, 1 and 2 closed: standard output fails loudly, and nothing else takes its place."""
+    here.machine.require_live()
+    file, messages = here.path('other.json'), here.path('messages')
+    done = subprocess.run(['/bin/sh', '-c', f'{here.ratel} trace -e getppid -o json -o json:{file} -- '
+                           f'{here.provoker("comm")} x 2> {messages} <&- >&-'], check=False, timeout=20)
+    said = read_text(messages)
+    if done.returncode != 1 or 'Bad file descriptor' not in said:
+        raise Failed(f'exit {done.returncode}:\n{said}')
+    if sum(e['event'] == 'getppid' for e in here.events(file)) != 1:
+        raise Failed('the other output missed the event')
+
+
 def slow_reader(here):
     """A reader that does not read: ratel still ends when it is told to."""
     here.machine.require_live()
@@ -246,4 +259,4 @@ def doctor(here):
 
 
 CASES = [sigint, sigterm, sigint_while_flooded, duration, count, two_at_once, kill_9_while_recording,
-         closed_pipe, slow_reader, dev_full, small_disk, unprivileged, doctor]
+         closed_pipe, closed_descriptors, slow_reader, dev_full, small_disk, unprivileged, doctor]
