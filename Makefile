@@ -60,6 +60,7 @@ coverage: setup ## which lines the unit tests and corpora run
 	@tests/coverage
 
 bench: build ## figures beside their targets; BENCH=B1 for one
+	$(call build_preset,release,build,bench-load bench-mixture bench-limits provoke-load)
 	@bench/run $(BENCH)
 
 deb: build ## dist/ratel_*.deb

@@ -78,6 +78,10 @@ class Bench:
                 self._floor = False
         return self._floor or None
 
+    @property
+    def floor_measured(self):
+        return bool(self._floor)
+
     def trace(self, args, **kind):
         return Tracer(self.ratel, args, **kind)
 
