@@ -16,10 +16,13 @@ enum {
     PIPEFS_MAGIC = 0x50495045,
     SOCKFS_MAGIC = 0x534F434B,
     ANON_INODE_FS_MAGIC = 0x09041934,
+    PIDFS_MAGIC = 0x50494446,
+    NSFS_MAGIC = 0x6e736673,
 };
 
 static const char path_pipe[] = "pipe:[%lu]";
 static const char path_socket[] = "socket:[%lu]";
+static const char path_ns[] = "%s:[%lu]";
 
 struct path_loop {
     struct path_walk *w;
@@ -85,10 +88,21 @@ static __always_inline void path_suffix(struct path_walk *w)
     __builtin_memcpy(&w->text[ABI_STR_MAX - (sizeof(deleted) - 1)], deleted, sizeof(deleted) - 1);
 }
 
-/* A file without a directory: pipe:[123], socket:[123], anon_inode:[eventpoll], /memfd:name. */
+/* uts:[4026531838]: what a namespace is of is known to its operations alone. */
+static __always_inline long path_namespace(struct path_walk *w, struct dentry *d, __u64 ino)
+{
+    struct ns_common *ns = (struct ns_common *)BPF_CORE_READ(d, d_inode, i_private);
+    __u64 args[2] = {(__u64)BPF_CORE_READ(ns, ops, name), ino};
+    return bpf_snprintf(w->text, 64, path_ns, args, sizeof(args)) - 1;
+}
+
+/*
+ * A file without a directory: pipe:[123], socket:[123], anon_inode:[eventpoll], memfd:name. The
+ * last is written as policies know it; /proc puts a slash before it and (deleted) behind.
+ */
 SUBPROGRAM long path_pseudo(struct path_walk *w, struct dentry *d)
 {
-    static const char anon[] = "anon_inode:";
+    static const char anon[] = "anon_inode:", pidfd[] = "anon_inode:[pidfd]";
     unsigned long magic = BPF_CORE_READ(d, d_sb, s_magic);
     __u64 ino = BPF_CORE_READ(d, d_inode, i_ino);
     long n;
@@ -97,15 +111,20 @@ SUBPROGRAM long path_pseudo(struct path_walk *w, struct dentry *d)
         return bpf_snprintf(w->text, 64, path_pipe, &ino, sizeof(ino)) - 1;
     if (magic == SOCKFS_MAGIC)
         return bpf_snprintf(w->text, 64, path_socket, &ino, sizeof(ino)) - 1;
+    if (magic == NSFS_MAGIC)
+        return path_namespace(w, d, ino);
+    if (magic == PIDFS_MAGIC) {
+        __builtin_memcpy(w->text, pidfd, sizeof(pidfd) - 1);
+        return sizeof(pidfd) - 1;
+    }
     if (magic == ANON_INODE_FS_MAGIC) {
         __builtin_memcpy(w->text, anon, sizeof(anon) - 1);
         n = bpf_probe_read_kernel_str(&w->text[sizeof(anon) - 1], 256,
                                       BPF_CORE_READ(d, d_name.name));
         return n > 0 ? n - 1 + (long)sizeof(anon) - 1 : -1;
     }
-    w->text[0] = '/';
-    n = bpf_probe_read_kernel_str(&w->text[1], 256, BPF_CORE_READ(d, d_name.name));
-    return n > 0 ? n : -1;
+    n = bpf_probe_read_kernel_str(w->text, 256, BPF_CORE_READ(d, d_name.name));
+    return n > 0 ? n - 1 : -1;
 }
 
 /*

@@ -76,7 +76,11 @@ typedef struct {
     int counter;
 } atomic_t;
 
+struct proc_ns_operations {
+    const char *name;
+};
 struct ns_common {
+    const struct proc_ns_operations *ops;
     unsigned int inum;
 };
 struct mnt_namespace {
@@ -147,6 +151,7 @@ struct inode {
     unsigned short i_mode;
     unsigned long i_ino;
     struct super_block *i_sb;
+    void *i_private;
 };
 /* The change time was one struct until 6.6, then __i_ctime, then two numbers from 6.11. */
 struct inode___ctime {
