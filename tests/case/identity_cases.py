@@ -3,6 +3,7 @@
 
 import datetime
 import os
+import re
 import subprocess
 import time
 
@@ -81,4 +82,20 @@ def times_of_a_child(here):
         raise Failed(f'{fork}\n{child}')
 
 
-CASES = [as_proc_says, time_is_now, times_of_a_child]
+def descriptors_as_proc_says(here):
+    """--enrich fd-paths gives each kind of descriptor the path that /proc gives it, memfd as policies know it."""
+    here.machine.require_live()
+    run = here.run(['trace', '-e', 'fcntl', '--enrich', 'fd-paths', '--', here.provoker('fds'), here.dir])
+    if run.code:
+        raise Failed(f'exit {run.code}:\n{run.stderr}')
+    wanted = {int(key[5:]): path for key, path in run.keys().items() if key.startswith('PATH_')}
+    wanted = {fd: re.sub(r'^/(memfd:.*) \(deleted\)$', r'\1', path) for fd, path in wanted.items()}
+    seen = {e['data']['fd']['fd']: e['data']['fd']['path'] for e in run.events
+            if e['event'] == 'fcntl' and isinstance(e['data']['fd'], dict)}
+    wrong = [f'{fd}: {str(seen.get(fd))[:200]}, /proc says {path[:200]}' for fd, path in wanted.items()
+             if seen.get(fd) != path]
+    if wrong or len(wanted) < 20:
+        raise Failed(f'{len(wrong)} of {len(wanted)} differ:\n' + '\n'.join(wrong))
+
+
+CASES = [descriptors_as_proc_says, as_proc_says, time_is_now, times_of_a_child]
