@@ -103,6 +103,7 @@ SUBPROGRAM int put_output(struct build *b, const struct call_data *c, const stru
     return DONE;
 }
 
+/* What the task has in memory, and descriptors with their paths. */
 GLOBAL int put_arg(struct build *b, const struct call_data *c, __u32 i)
 {
     const struct plan *plan;
@@ -126,10 +127,7 @@ GLOBAL int put_arg(struct build *b, const struct call_data *c, __u32 i)
         put_user_strv(b, index, v, c->compat ? 4 : 8);
         return DONE;
     case PLAN_FD:
-        if (plan->flags & PLAN_FD_PATHS)
-            put_fd_path(b, index, bpf_get_current_task_btf(), (int)v);
-        else
-            put_int(b, index, (__s64)(int)v);
+        put_fd_path(b, index, bpf_get_current_task_btf(), (int)v);
         return DONE;
     case PLAN_INBUF:
         put_user_mem(b, index, v, next, ABI_STR_MAX - 1);
@@ -146,19 +144,24 @@ GLOBAL int put_arg(struct build *b, const struct call_data *c, __u32 i)
     case PLAN_TIMESPEC32:
         put_timespec(b, index, v, a->kind == PLAN_TIMESPEC32);
         return DONE;
-    default:
-        put_int(b, index, arg_number(a->kind, v, next, c->compat));
     }
     return DONE;
 }
 
-static __always_inline void put_args(struct build *b, const struct call *c)
+/* Numbers are the most, and done here; a call costs as much as several of them. */
+static __always_inline void put_args(struct build *b, const struct call_data *d,
+                                     const struct plan *plan)
 {
-    __u32 n = c->plan->nargs;
+    __u32 n = plan->nargs;
     for (__u32 i = 0; i < PLAN_ARGS; i++) {
         if (i >= n)
             break;
-        put_arg(b, &c->data, i);
+        const struct plan_arg *a = &plan->args[i];
+        if (a->kind < PLAN_FD || (a->kind == PLAN_FD && !(plan->flags & PLAN_FD_PATHS)))
+            put_int(b, a->index,
+                    arg_number(a->kind, d->args[a->reg & 7], d->args[(a->reg + 1) & 7], d->compat));
+        else
+            put_arg(b, d, i);
     }
 }
 

@@ -68,8 +68,6 @@ struct {
     __type(value, struct build);
 } stashes SHARED SEC(".maps");
 
-#define STASH_SLOTS 16
-
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, 1); /* CPUs */
@@ -112,6 +110,13 @@ struct {
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 1024);
+    __type(key, struct scope_comm_key);
+    __type(value, struct scope_match);
+} scope_comms SHARED SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 1024);
     __type(key, struct scope_text_key);
     __type(value, struct scope_match);
 } scope_texts SHARED SEC(".maps");
@@ -126,7 +131,7 @@ struct {
 /* Cgroups that are containers, by cgroup id. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, 16384);
+    __uint(max_entries, CONTAINERS_MAX);
     __type(key, __u64);
     __type(value, struct container_id);
 } containers SHARED SEC(".maps");

@@ -39,6 +39,7 @@ enum plan_after { AFTER_NONE, AFTER_ACCEPT, AFTER_DUP, AFTER_EXEC_FAILED, AFTER_
 #define PLAN_ARGS     6
 #define PLAN_SYSCALLS 512 /* numbers of one table; the 32-bit one follows the native one */
 #define PLAN_SLOTS    640 /* rows of counters: at least the events of the catalog */
+#define STASH_SLOTS   16  /* calls under way whose arguments are kept */
 
 struct plan_arg {
     __u8 kind;  /* enum plan_kind */
@@ -116,6 +117,10 @@ struct scope_text_key {
     char text[SCOPE_KEY_TEXT]; /* padded with zeros */
 };
 
+struct scope_comm_key {
+    __u64 comm[2]; /* padded with zeros */
+};
+
 /* Sets that name a value with =, and with !=. */
 struct scope_match {
     __u64 equal;
@@ -174,6 +179,8 @@ struct init_namespaces {
     INIT_NAMESPACES(X)
 #undef X
 };
+
+#define CONTAINERS_MAX 16384 /* entries of the map "containers" */
 
 /* A cgroup that is a container: value of the map "containers". */
 struct container_id {

@@ -171,7 +171,7 @@ int BPF_PROG(on_sched_prepare_exec, struct task_struct *task, struct linux_binpr
     c.plan = plan_of((__u32)c.data.nr, c.data.compat);
     regs_args((struct pt_regs *)bpf_task_pt_regs(c.task), c.data.compat, c.data.args);
     build_reset(b);
-    put_args(b, &c);
+    put_args(b, &c.data, c.plan);
     return 0;
 }
 

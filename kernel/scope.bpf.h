@@ -35,48 +35,56 @@ GLOBAL __u64 scope_ranged(__u64 mask, __u32 kind, __u64 value)
     return mask;
 }
 
+/* Leaves in mask the sets that have no = rule of that kind or name the value, and no != rule for
+ * it. */
+static __always_inline __u64 scope_apply(__u64 mask, __u32 kind, const struct scope_match *m)
+{
+    mask &= ~scope_config.equal[kind] | (m ? m->equal : 0);
+    return m ? mask & ~m->not_equal : mask;
+}
+
 static __always_inline __u64 scope_number(__u64 mask, __u32 kind, __u64 value)
 {
     struct scope_number_key key = {.kind = kind, .value = value};
-    struct scope_match *m;
     if (!scope_uses(kind))
         return mask;
-    m = bpf_map_lookup_elem(&scope_numbers, &key);
-    mask &= ~scope_config.equal[kind] | (m ? m->equal : 0);
-    if (m)
-        mask &= ~m->not_equal;
+    mask = scope_apply(mask, kind, bpf_map_lookup_elem(&scope_numbers, &key));
     if (mask & scope_config.ranged[kind])
         mask = scope_ranged(mask & scope_config.ranged[kind], kind, value) |
                (mask & ~scope_config.ranged[kind]);
     return mask;
 }
 
-static __always_inline __u64 scope_text(__u64 mask, __u32 kind, struct scope_text_key *key)
+static __always_inline __u64 scope_comm(__u64 mask, struct task_state *s)
 {
-    struct scope_match *m;
-    key->kind = kind;
-    m = bpf_map_lookup_elem(&scope_texts, key);
-    mask &= ~scope_config.equal[kind] | (m ? m->equal : 0);
-    if (m)
-        mask &= ~m->not_equal;
-    return mask;
+    if (!scope_uses(SCOPE_KEY_COMM))
+        return mask;
+    return scope_apply(mask, SCOPE_KEY_COMM, bpf_map_lookup_elem(&scope_comms, s->comm));
 }
 
-/* comm and host name, whose key is too big for the callers' stack frames. */
-SUBPROGRAM __u64 scope_names(__u64 mask, struct task_struct *task)
+/* The key of a longer text is too big for the stack: it is made in the scratch. */
+static __always_inline struct scope_text_key *scope_key(struct build *b, __u32 kind)
 {
-    struct scope_text_key key = {};
+    struct scope_text_key *key = (struct scope_text_key *)b->data;
+    __builtin_memset(key, 0, sizeof(*key));
+    key->kind = kind;
+    return key;
+}
+
+SUBPROGRAM __u64 scope_uts(__u64 mask, struct task_struct *task)
+{
+    struct scope_text_key *key;
+    struct build *b;
     if (!task)
         return 0;
-    if (scope_uses(SCOPE_KEY_COMM)) {
-        bpf_core_read_str(key.text, sizeof(task->comm), &task->comm);
-        mask = scope_text(mask, SCOPE_KEY_COMM, &key);
-    }
-    if (scope_uses(SCOPE_KEY_UTS)) {
-        __builtin_memset(key.text, 0, 64 + 8);
-        bpf_core_read_str(key.text, 65, &task->nsproxy->uts_ns->name.nodename);
-        mask = scope_text(mask, SCOPE_KEY_UTS, &key);
-    }
+    b = build_begin(NULL);
+    if (!b)
+        return mask; /* better too much than a hole */
+    key = scope_key(b, SCOPE_KEY_UTS);
+    bpf_core_read_str(key->text, sizeof(task->nsproxy->uts_ns->name.nodename),
+                      &task->nsproxy->uts_ns->name.nodename);
+    mask = scope_apply(mask, SCOPE_KEY_UTS, bpf_map_lookup_elem(&scope_texts, key));
+    build_end(b);
     return mask;
 }
 
@@ -101,8 +109,9 @@ static __always_inline __u64 scope_decide(struct task_struct *task, struct task_
     mask = scope_number(mask, SCOPE_KEY_PIDNS, s->mnt_pid_ns >> 32);
     mask = scope_number(mask, SCOPE_KEY_CGROUP, s->cgroup);
     mask = scope_container(mask, s->cgroup);
-    if (scope_uses(SCOPE_KEY_COMM) || scope_uses(SCOPE_KEY_UTS))
-        mask = scope_names(mask, task);
+    mask = scope_comm(mask, s);
+    if (scope_uses(SCOPE_KEY_UTS))
+        mask = scope_uts(mask, task);
     if (scope_config.new_only && task->group_leader->start_boottime < scope_config.start_time)
         mask &= ~scope_config.new_only;
     if (scope_uses(SCOPE_KEY_EXECUTABLE)) {
@@ -164,9 +173,7 @@ SUBPROGRAM int scope_executable(struct task_struct *task, struct task_state *s)
     long n;
     if (!b)
         return 0;
-    key = (struct scope_text_key *)b->data;
-    __builtin_memset(key, 0, sizeof(*key));
-    key->kind = SCOPE_KEY_EXECUTABLE;
+    key = scope_key(b, SCOPE_KEY_EXECUTABLE);
     n = path_resolve(&b->path, (__u64)BPF_CORE_READ(exe, f_path.dentry),
                      (__u64)BPF_CORE_READ(exe, f_path.mnt));
     __u32 pos = b->path.pos, len = (__u32)n;

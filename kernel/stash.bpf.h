@@ -6,6 +6,8 @@
 #include "build.bpf.h"
 #include "scope.bpf.h"
 
+#define STASH_FULL 0xffffffffu /* the task found no buffer free: no slot has that number */
+
 static __always_inline struct build *stash_of(struct task_state *s)
 {
     __u32 slot;

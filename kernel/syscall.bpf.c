@@ -16,13 +16,14 @@ static __always_inline bool bit_set(const volatile __u8 *bits, __u32 nr)
 }
 
 /* What makes a task's header a system call's. */
-static __always_inline void record_call(struct abi_record *r, const struct call *c, __u64 sets)
+static __always_inline void record_call(struct abi_record *r, const struct call_data *d,
+                                        const struct plan *plan, __u64 sets)
 {
-    r->event = c->plan->event;
-    r->flags = (c->data.compat ? ABI_F_COMPAT : 0) | (c->data.entering ? ABI_F_ENTER : 0);
-    r->ret = c->data.entering ? 0 : c->data.ret;
+    r->event = plan->event;
+    r->flags = (d->compat ? ABI_F_COMPAT : 0) | (d->entering ? ABI_F_ENTER : 0);
+    r->ret = d->entering ? 0 : d->ret;
     r->sets = sets;
-    r->syscall = c->data.nr;
+    r->syscall = d->nr;
 }
 
 /* A call that has nothing but numbers. */
@@ -63,41 +64,65 @@ static __always_inline void *small_reserve(__u32 n)
     return NULL;
 }
 
-SUBPROGRAM int emit_small(const struct call *c, __u64 sets, struct counters *counts)
+static __always_inline void count_loss(const struct plan *plan, enum kernel_loss cause)
 {
-    __u32 n = c->plan->nargs;
-    struct small_record *s = small_reserve(n);
+    struct counters *counts = event_counters(plan->slot);
+    if (counts)
+        count(&counts->lost[cause]);
+}
+
+/* The two ways of most events: functions of their own, in which nothing more is called than must
+ * be. */
+GLOBAL int emit_small(const struct call_data *d, __u64 sets)
+{
+    const struct plan *plan;
+    struct small_record *s;
+    __u32 n;
+    if (!d)
+        return 0;
+    plan = plan_of((__u32)d->nr, d->compat);
+    n = plan->nargs;
+    s = small_reserve(n);
     if (!s) {
-        count(&counts->lost[KLOSS_RING_FULL]);
-        return DONE;
+        count_loss(plan, KLOSS_RING_FULL);
+        return 0;
     }
-    record_task(&s->head);
-    record_call(&s->head, c, sets);
+    record_current(&s->head);
+    record_call(&s->head, d, plan, sets);
     s->head.nfields = (__u16)n;
     s->head.len = SMALL_BYTES(n);
     for (__u32 i = 0; i < PLAN_ARGS; i++) {
         if (i >= n)
             break;
-        const struct plan_arg *a = &c->plan->args[i];
+        const struct plan_arg *a = &plan->args[i];
         put_head(&s->args[i].field, a->index, ABI_PRESENT, 0, 8);
-        s->args[i].value = arg_number(a->kind, c->data.args[a->reg & 7],
-                                      c->data.args[(a->reg + 1) & 7], c->data.compat);
+        s->args[i].value =
+            arg_number(a->kind, d->args[a->reg & 7], d->args[(a->reg + 1) & 7], d->compat);
     }
     bpf_ringbuf_submit(s, BPF_RB_NO_WAKEUP);
-    return DONE;
+    return 0;
 }
 
-SUBPROGRAM int emit_big(const struct call *c, __u64 sets, struct counters *counts)
+GLOBAL int emit_big(const struct call_data *d, __u64 sets)
 {
-    struct build *b = build_begin(counts);
+    const struct plan *plan;
+    struct counters *counts;
+    struct build *b;
+    if (!d)
+        return 0;
+    plan = plan_of((__u32)d->nr, d->compat);
+    counts = event_counters(plan->slot);
+    if (!counts)
+        return 0;
+    b = build_begin(counts);
     if (!b)
-        return DONE;
-    put_args(b, c);
-    record_task(build_record(b));
-    record_call(build_record(b), c, sets);
+        return 0;
+    put_args(b, d, plan);
+    record_current(build_record(b));
+    record_call(build_record(b), d, plan, sets);
     build_emit(b, counts, false);
     build_end(b);
-    return DONE;
+    return 0;
 }
 
 /* Keeps the arguments of a call that will not have them when it returns. */
@@ -109,32 +134,36 @@ SUBPROGRAM int stash_args(const struct call *c)
         return DONE;
     stash_free(s); /* of a call that never returned */
     b = stash_take(s, c->task->pid);
-    if (!b)
+    if (!b) {
+        s->stash = STASH_FULL;
         return DONE;
+    }
     b->syscall = c->data.nr;
     b->compat = c->data.compat;
     build_reset(b);
-    put_args(b, c);
+    put_args(b, &c->data, c->plan);
     return DONE;
 }
 
 /* The call with the arguments kept; without them, it says so for each. */
 SUBPROGRAM int emit_stashed(const struct call *c, __u64 sets, struct counters *counts)
 {
-    struct build *own = NULL, *b = stash_of(bpf_task_storage_get(&task_states, c->task, NULL, 0));
+    struct task_state *s = bpf_task_storage_get(&task_states, c->task, NULL, 0);
+    struct build *own = NULL, *b = stash_of(s);
     if (!b) {
+        enum abi_reason why = s && s->stash == STASH_FULL ? ABI_WHY_NO_ROOM : ABI_WHY_NOT_CAUGHT;
         own = b = build_begin(counts);
         if (!b)
             return DONE;
         for (__u32 i = 0; i < PLAN_ARGS; i++)
             if (i < c->plan->nargs)
-                put_missing(b, c->plan->args[i].index, ABI_WHY_NOT_CAUGHT);
+                put_missing(b, c->plan->args[i].index, why);
     } else if (c->data.ret < 0 && b->faults) {
         build_reset(b); /* the call failed: its registers are still there, and by now its memory */
-        put_args(b, c);
+        put_args(b, &c->data, c->plan);
     }
     record_task(build_record(b));
-    record_call(build_record(b), c, sets);
+    record_call(build_record(b), &c->data, c->plan, sets);
     build_emit(b, counts, false);
     if (own)
         build_end(own);
@@ -160,7 +189,7 @@ SUBPROGRAM int emit_any(const struct call *c, enum event_slot slot, __u16 event,
         return DONE;
     }
     record_task(&s->head);
-    record_call(&s->head, c, sets);
+    record_call(&s->head, &c->data, c->plan, sets);
     s->head.event = event;
     s->head.nfields = 1;
     s->head.len = SMALL_BYTES(1);
@@ -175,9 +204,9 @@ static __always_inline void emit_call(const struct call *c, __u64 sets, struct c
     if (c->plan->flags & PLAN_STASH && !c->data.entering)
         CALL(emit_stashed(c, sets, counts));
     else if (c->plan->flags & PLAN_SMALL)
-        CALL(emit_small(c, sets, counts));
+        emit_small(&c->data, sets);
     else
-        CALL(emit_big(c, sets, counts));
+        emit_big(&c->data, sets);
 }
 
 /* Counts the call and emits its event where a set wants it. */
@@ -240,7 +269,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
     if (!bit_set(sys_enter_wanted, nr) || !call_begin(&c, nr, 0, true))
         return 0;
     c.plan = plan_of(nr, c.data.compat);
-    mask = current_scope();
+    mask = task_scope(c.task);
     if (event_sets[SLOT_sys_enter])
         CALL(emit_any(&c, SLOT_sys_enter, EVENT_sys_enter, mask));
     if (!(c.plan->flags & (PLAN_AT_ENTER | PLAN_STASH)))
@@ -265,7 +294,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
     c.plan = plan_of((__u32)c.data.nr, c.data.compat);
     if (c.plan->flags & PLAN_FORKS && !ret)
         return 0;
-    mask = current_scope();
+    mask = task_scope(c.task);
     if (event_sets[SLOT_sys_exit])
         CALL(emit_any(&c, SLOT_sys_exit, EVENT_sys_exit, mask));
     call_args(&c, regs);

@@ -165,13 +165,18 @@ static int fill_scopes(struct loader *l, const struct scope_tables *t)
 {
     int numbers = bpf_map__fd(l->skel->maps.scope_numbers);
     int texts = bpf_map__fd(l->skel->maps.scope_texts);
+    int comms = bpf_map__fd(l->skel->maps.scope_comms);
     int ranges = bpf_map__fd(l->skel->maps.scope_ranges);
     for (unsigned i = 0; i < t->nnumbers; i++)
         if (bpf_map_update_elem(numbers, &t->numbers[i].key, &t->numbers[i].match, BPF_ANY))
             return -errno;
-    for (unsigned i = 0; i < t->ntexts; i++)
-        if (bpf_map_update_elem(texts, &t->texts[i].key, &t->texts[i].match, BPF_ANY))
+    for (unsigned i = 0; i < t->ntexts; i++) {
+        const struct scope_text_row *row = &t->texts[i];
+        bool comm = row->key.kind == SCOPE_KEY_COMM; /* short enough for a map of their own */
+        if (bpf_map_update_elem(comm ? comms : texts, comm ? (void *)row->key.text : &row->key,
+                                &row->match, BPF_ANY))
             return -errno;
+    }
     for (uint32_t kind = 0; kind < SCOPE_KEY_NUMBERS; kind++) {
         for (uint32_t i = kind * SCOPE_RANGES;
              t->config.ranged[kind] && i < (kind + 1) * SCOPE_RANGES; i++)
