@@ -15,16 +15,20 @@ NULL = ('-o', 'json:/dev/null')
 def added_ns(bench, pairs, target, what, note='', hooked=1):
     added = [p.added for p in pairs]
     base = median([p.untraced for p in pairs])
-    return Result(base=f'{base:.0f} ns', ratel='+' + spread(added) + ' ns', target=f'≤ {target} ns',
+    return Result(base=f'{base:.0f} ns', ratel=spread(added, '{:+.1f}') + ' ns', target=f'≤ {target} ns',
                   what=what, note=note,
                   met=bench.met_ns(median(added), target, hooked),
                   figures={'base': base, 'added': added})
 
 
+def show_ns(ns):
+    return f'{ns / 1e6:.0f} ms' if ns >= 1e7 else f'{ns / 1000:.2f} µs'
+
+
 def added_percent(pairs, target, what, note=''):
     percent = [p.percent for p in pairs]
     base = median([p.untraced for p in pairs])
-    return Result(base=f'{base / 1000:.2f} µs', ratel='+' + spread(percent) + ' %',
+    return Result(base=show_ns(base), ratel=spread(percent, '{:+.1f}') + ' %',
                   target=f'≤ +{target} %', met=met_at_most(median(percent), target), what=what,
                   note=note, figures={'base': base, 'percent': percent})
 
@@ -75,10 +79,10 @@ def b3(bench):
     tree = ('--scope', f'tree={bench.load.pid}')
     for what, events in (('fork and exec, the events of life', ','.join(LIFE)),
                          ('fork and exec, default set', 'default,' + ','.join(LIFE))):
-        pairs, accounts = bench.cost('forkexec', 60, ['-e', events, *tree, *NULL])
+        pairs, accounts = bench.cost('forkexec', 150, ['-e', events, *tree, *NULL])
         added = [p.added / 1000 for p in pairs]
         base = median([p.untraced for p in pairs]) / 1000
-        yield Result(base=f'{base:.0f} µs', ratel='+' + spread(added) + ' µs', target='≤ 15 µs',
+        yield Result(base=f'{base:.0f} µs', ratel=spread(added, '{:+.1f}') + ' µs', target='≤ 15 µs',
                      met=bench.met_ns(median(added), 15), what=what,
                      note=loss_note(accounts), figures={'base': base, 'added': added})
 
@@ -106,7 +110,7 @@ def b12(bench):
                  figures={'percent': percent, 'rate': reached})
 
 
-COMPILED = 12  # files of a round
+COMPILED = 16  # files of a round
 
 
 def b13(bench):
@@ -114,10 +118,11 @@ def b13(bench):
     if not shutil.which('gcc'):
         raise Cannot('no gcc')
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    files = sorted(glob.glob(os.path.join(top, 'src', 'base', '*.c')))[:COMPILED]
+    files = sorted(f for room in ('base', 'event', 'record')
+                   for f in glob.glob(os.path.join(top, 'src', room, '*.c')))[:COMPILED]
     pairs = []
     lost = ''
-    for _ in range(max(3, bench.pairs // 2)):
+    for _ in range(max(3, bench.pairs - 2)):
         untraced, _ = compile_files(bench, top, files, False)
         traced, account = compile_files(bench, top, files, True)
         pairs.append(Pair(untraced, traced))

@@ -33,7 +33,7 @@ def b4_live(bench):
     args = ['-e', 'getppid.retval=-1', '--scope', f'pid={bench.load.pid}', '-o', 'json:/dev/null']
     costs = []
     for _ in range(3):
-        cost, account = reader_cost(bench, args, 1500000, 500000)
+        cost, account = reader_cost(bench, args, 2500000, 500000)
         if account.event('getppid').delivered:
             raise RuntimeError('an event passed a filter that rejects all')
         costs.append(cost)
@@ -188,7 +188,7 @@ def b10(bench):
 
 def b11(bench):
     bench.need_root()
-    seconds = 30 if bench.long else 15
+    seconds = 30 if bench.long else 20
     tracer = bench.trace(['--scope', f'tree={bench.decoy.pid}', '-o', 'json:/dev/null'])
     try:
         time.sleep(1)
