@@ -81,6 +81,19 @@ def sigint_while_flooded(here):
     account(err)
 
 
+def sigint_with_a_large_ring(here):
+    """What waits in a large ring is drained within the second, too."""
+    here.machine.require_live()
+    child = start(here, ['trace', '-e', 'getpid', '--stats', '--ring-size', '64M', '-o', 'json:/dev/null', '--',
+                         here.provoker('load'), 'until', here.path('stop')])
+    time.sleep(1.5)
+    child.send_signal(signal.SIGINT)
+    code, err, took = ended(child, 5)
+    open(here.path('stop'), 'w').close()
+    if code != 0 or took > 1.0 or own_seen(err) < 10000:
+        raise Failed(f'exit {code} after {took:.2f} s:\n{err}')
+
+
 def duration(here):
     here.machine.require_live()
     begun = time.monotonic()
@@ -258,5 +271,5 @@ def doctor(here):
     json.loads(done.stdout)
 
 
-CASES = [sigint, sigterm, sigint_while_flooded, duration, count, two_at_once, kill_9_while_recording,
+CASES = [sigint, sigterm, sigint_while_flooded, sigint_with_a_large_ring, duration, count, two_at_once, kill_9_while_recording,
          closed_pipe, closed_descriptors, slow_reader, dev_full, small_disk, unprivileged, doctor]
