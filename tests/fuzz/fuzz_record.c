@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A record as it comes from a ring: decoded, and every value of it taken and formatted. The first
- * byte says what is put right before (PUT_*), because most random records are refused for these; the
- * second whether numbers stay numbers.
+ * byte says what is put right before (PUT_*), because most random records are refused for these;
+ * the second whether numbers stay numbers.
  */
 #include <stdint.h>
 #include <stdlib.h>

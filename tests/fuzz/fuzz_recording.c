@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A recording, from a file and from a pipe. The first byte says what the rest is (FUZZ_*). Checksums
- * are put right on the way, as nobody guesses one.
+ * A recording, from a file and from a pipe. The first byte says what the rest is (FUZZ_*).
+ * Checksums are put right on the way, as nobody guesses one.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -28,8 +28,8 @@ struct kernel_number {
 static const struct kernel_number kernel_numbers[] = {
 #define SYSCALL(name, id, x86_64, ia32, arm64, how, returns, sets, meaning, fields)                \
     {#name,                                                                                        \
-     {TEXT(__NR_##name), TEXT(__NR_##name##64), TEXT(__NR_##name##_time64),                        \
-      TEXT(__NR_##name##32), TEXT(__NR__##name)}},
+     {TEXT(__NR_##name), TEXT(__NR_##name##64), TEXT(__NR_##name##_time64), TEXT(__NR_##name##32), \
+      TEXT(__NR__##name)}},
 #define EVENT(name, id, class, sets, hooks, meaning, fields)
 #include "events.def"
 #undef SYSCALL

@@ -82,7 +82,7 @@ static inline const struct abi_record *sample_record(void *room, unsigned i, uin
 /* Times a step apart, the first at the step. */
 struct sample {
     unsigned records;
-    unsigned frame;  /* flush after so many, 0 never */
+    unsigned frame; /* flush after so many, 0 never */
     uint64_t step;
     bool closed;
     const struct recording_account *account;
@@ -96,8 +96,8 @@ static inline void sample_write(struct strbuf *out, const struct sample *s)
     assert_non_null(w);
     assert_int_equal(recording_writer_header(w, out), 0);
     for (unsigned i = 0; i < s->records; i++) {
-        assert_int_equal(
-            recording_writer_add(w, sample_record(room, i, (i + 1) * s->step), out), 0);
+        assert_int_equal(recording_writer_add(w, sample_record(room, i, (i + 1) * s->step), out),
+                         0);
         if (s->frame && (i + 1) % s->frame == 0)
             assert_int_equal(recording_writer_flush(w, out), 0);
     }

@@ -62,16 +62,35 @@ static void ids_are_stable(void **state)
         const char *name;
         unsigned id;
     } rows[] = {
-        {"read", 0},          {"openat", 257},           {"process_mrelease", 448},
-        {"waitpid", 449},     {"clock_adjtime64", 518},  {"sched_rr_get_interval_time32", 534},
-        {"futex_waitv", 600}, {"file_setattr", 620},     {"sys_enter", 712},
-        {"sys_exit", 713},    {"sched_process_fork", 714}, {"sched_process_exec", 715},
-        {"sched_process_exit", 716}, {"sched_switch", 717}, {"cgroup_attach_task", 728},
-        {"cgroup_mkdir", 729}, {"cgroup_rmdir", 730},    {"socket_dup", 749},
-        {"socket_accept", 763}, {"task_rename", 767},    {"process_execute_failed", 779},
-        {"module_load", 785}, {"module_free", 786},      {"signal_generate", 810},
-        {"signal_deliver", 811}, {"init_namespaces", 2016}, {"ratel_info", 2026},
-        {"loss", 2100},       {"stats", 2101},
+        {"read", 0},
+        {"openat", 257},
+        {"process_mrelease", 448},
+        {"waitpid", 449},
+        {"clock_adjtime64", 518},
+        {"sched_rr_get_interval_time32", 534},
+        {"futex_waitv", 600},
+        {"file_setattr", 620},
+        {"sys_enter", 712},
+        {"sys_exit", 713},
+        {"sched_process_fork", 714},
+        {"sched_process_exec", 715},
+        {"sched_process_exit", 716},
+        {"sched_switch", 717},
+        {"cgroup_attach_task", 728},
+        {"cgroup_mkdir", 729},
+        {"cgroup_rmdir", 730},
+        {"socket_dup", 749},
+        {"socket_accept", 763},
+        {"task_rename", 767},
+        {"process_execute_failed", 779},
+        {"module_load", 785},
+        {"module_free", 786},
+        {"signal_generate", 810},
+        {"signal_deliver", 811},
+        {"init_namespaces", 2016},
+        {"ratel_info", 2026},
+        {"loss", 2100},
+        {"stats", 2101},
     };
 
     (void)state;
@@ -116,11 +135,11 @@ static void wide_arguments_take_two(void **state)
         const char *name;
         unsigned registers;
     } rows[] = {
-        {"pread64", 5},     {"pwrite64", 5},    {"readahead", 4},     {"fallocate", 6},
-        {"sync_file_range", 6}, {"fadvise64", 5}, {"fadvise64_64", 6}, {"truncate64", 3},
-        {"ftruncate64", 3}, {"fanotify_mark", 6}, {"lookup_dcookie", 4}, {"lseek", 3},
-        {"truncate", 2},    {"ftruncate", 2},   {"mmap2", 6},         {"preadv", 5},
-        {"pwritev2", 6},    {"llseek", 5},      {"kcmp", 5},          {"prctl", 5},
+        {"pread64", 5},         {"pwrite64", 5},      {"readahead", 4},      {"fallocate", 6},
+        {"sync_file_range", 6}, {"fadvise64", 5},     {"fadvise64_64", 6},   {"truncate64", 3},
+        {"ftruncate64", 3},     {"fanotify_mark", 6}, {"lookup_dcookie", 4}, {"lseek", 3},
+        {"truncate", 2},        {"ftruncate", 2},     {"mmap2", 6},          {"preadv", 5},
+        {"pwritev2", 6},        {"llseek", 5},        {"kcmp", 5},           {"prctl", 5},
     };
 
     (void)state;
@@ -144,13 +163,13 @@ static void arguments_out_of_order(void **state)
         enum arch arch;
         int reg;
     } rows[] = {
-        {"clone", "child_tid", ARCH_x86_64, 3},  {"clone", "child_tid", ARCH_arm64, 4},
-        {"clone", "tls", ARCH_ia32, 3},          {"clone", "tls", ARCH_x86_64, 4},
-        {"sigsuspend", "mask", ARCH_ia32, 2},    {"mmap", "addr", ARCH_ia32, -1},
-        {"mmap", "off", ARCH_x86_64, 5},         {"mmap2", "pgoffset", ARCH_ia32, 5},
+        {"clone", "child_tid", ARCH_x86_64, 3},   {"clone", "child_tid", ARCH_arm64, 4},
+        {"clone", "tls", ARCH_ia32, 3},           {"clone", "tls", ARCH_x86_64, 4},
+        {"sigsuspend", "mask", ARCH_ia32, 2},     {"mmap", "addr", ARCH_ia32, -1},
+        {"mmap", "off", ARCH_x86_64, 5},          {"mmap2", "pgoffset", ARCH_ia32, 5},
         {"fanotify_mark", "dirfd", ARCH_ia32, 4}, {"fanotify_mark", "dirfd", ARCH_x86_64, 3},
-        {"fadvise64", "advice", ARCH_ia32, 4},   {"fadvise64_64", "advice", ARCH_ia32, 5},
-        {"fchmodat", "flags", ARCH_x86_64, -1},  {"fchmodat2", "flags", ARCH_x86_64, 3},
+        {"fadvise64", "advice", ARCH_ia32, 4},    {"fadvise64_64", "advice", ARCH_ia32, 5},
+        {"fchmodat", "flags", ARCH_x86_64, -1},   {"fchmodat2", "flags", ARCH_x86_64, 3},
         {"loss", "count", ARCH_x86_64, -1},
     };
 
@@ -207,8 +226,8 @@ static void found_by_name(void **state)
     assert_null(named("Openat"));
     assert_int_equal(event_def_field(named("openat"), "mode", 4), 3);
     assert_int_equal(event_def_field(named("openat"), "mod", 3), -1);
-    assert_int_equal(
-        event_def_field(named("process_execute_failed"), "binary.inode_number", 19), 5);
+    assert_int_equal(event_def_field(named("process_execute_failed"), "binary.inode_number", 19),
+                     5);
 }
 
 static void sets(void **state)
@@ -233,10 +252,11 @@ static void suggestions(void **state)
         const char *written;
         const char *best; /* NULL: nothing is near */
     } cases[] = {
-        {"opnat", "openat"},      {"opentat", "openat"}, {"oepnat", "openat"},
-        {"execv", "execve"},      {"EXECVE", "execve"},  {"sched_process_forc", "sched_process_fork"},
-        {"getxatt", "getxattr"},  {"module", "module_load"}, {"qqqqqqqq", NULL},
-        {"", NULL},
+        {"opnat", "openat"},     {"opentat", "openat"},
+        {"oepnat", "openat"},    {"execv", "execve"},
+        {"EXECVE", "execve"},    {"sched_process_forc", "sched_process_fork"},
+        {"getxatt", "getxattr"}, {"module", "module_load"},
+        {"qqqqqqqq", NULL},      {"", NULL},
     };
     const char *out[4], *two[1];
 
@@ -288,16 +308,16 @@ static void overlay_wins_where_it_differs(void **state)
     (void)state;
     entries[0] = entry_of(named("openat"));
     entries[0].nfields = 2; /* an older ratel */
-    entries[1] = (struct catalog_entry){.name = "unheard_of", .id = 7000, .nfields = 2,
-                                        .returns = "none"};
+    entries[1] =
+        (struct catalog_entry){.name = "unheard_of", .id = 7000, .nfields = 2, .returns = "none"};
     entries[1].fields[0].name = "strange";
     entries[1].fields[0].type = "type_of_the_future";
     entries[1].fields[0].flags = "";
     entries[1].fields[1].name = "how";
     entries[1].fields[1].type = "flags";
     entries[1].fields[1].flags = "open";
-    entries[2] = (struct catalog_entry){.name = "dup_of_old", .id = named("dup")->id,
-                                        .returns = "int"};
+    entries[2] =
+        (struct catalog_entry){.name = "dup_of_old", .id = named("dup")->id, .returns = "int"};
     assert_int_equal(catalog_overlay(entries, 3, &c), 0);
 
     def = catalog_by_name(c, "openat", 6);
@@ -361,9 +381,12 @@ static void overlay_refuses(void **state)
     static const struct {
         struct catalog_entry a, b;
     } cases[] = {
-        {{.name = "x", .id = 7000, .returns = "none"}, {.name = "y", .id = 7000, .returns = "none"}},
-        {{.name = "x", .id = 7000, .returns = "none"}, {.name = "x", .id = 7001, .returns = "none"}},
-        {{.name = "x", .id = CATALOG_IDS, .returns = "none"}, {.name = "y", .id = 1, .returns = ""}},
+        {{.name = "x", .id = 7000, .returns = "none"},
+         {.name = "y", .id = 7000, .returns = "none"}},
+        {{.name = "x", .id = 7000, .returns = "none"},
+         {.name = "x", .id = 7001, .returns = "none"}},
+        {{.name = "x", .id = CATALOG_IDS, .returns = "none"},
+         {.name = "y", .id = 1, .returns = ""}},
         {{.name = "x", .id = 1, .nfields = ABI_FIELDS_MAX + 1, .returns = ""},
          {.name = "y", .id = 2, .returns = ""}},
         {{.name = "", .id = 7000, .returns = "none"}, {.name = "y", .id = 2, .returns = "none"}},

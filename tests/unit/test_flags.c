@@ -1,65 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The names of bits and values: their numbers against the kernel's headers, to text and back. */
-#include <stddef.h>
-#include <sys/socket.h>
-#include <netinet/in.h>
-#include <netinet/ip.h>
-#include <asm/fcntl.h>
-#include <asm/mman.h>
-#include <signal.h>
-#include <time.h>
 #include <asm/errno.h>
+#include <asm/fcntl.h>
 #include <asm/ioctls.h>
+#include <asm/mman.h>
 #include <asm/termbits.h>
-#include <linux/serial.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <linux/dqblk_xfs.h>
+#include <linux/eventpoll.h>
+#include <linux/fadvise.h>
+#include <linux/falloc.h>
+#include <linux/fanotify.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
-#include <linux/stat.h>
-#include <linux/falloc.h>
-#include <linux/fadvise.h>
-#include <linux/close_range.h>
-#include <linux/xattr.h>
-#include <linux/quota.h>
-#include <linux/dqblk_xfs.h>
+#include <linux/futex.h>
 #include <linux/inotify.h>
-#include <linux/fanotify.h>
-#include <linux/mount.h>
-#include <linux/mman.h>
+#include <linux/io_uring.h>
+#include <linux/ioprio.h>
+#include <linux/ipc.h>
+#include <linux/kcmp.h>
+#include <linux/kexec.h>
+#include <linux/keyctl.h>
+#include <linux/landlock.h>
+#include <linux/membarrier.h>
 #include <linux/memfd.h>
 #include <linux/mempolicy.h>
-#include <linux/membarrier.h>
-#include <linux/userfaultfd.h>
+#include <linux/mman.h>
+#include <linux/module.h>
+#include <linux/mount.h>
+#include <linux/msg.h>
+#include <linux/net.h>
+#include <linux/perf_event.h>
+#include <linux/personality.h>
+#include <linux/pidfd.h>
+#include <linux/prctl.h>
+#include <linux/ptrace.h>
+#include <linux/quota.h>
+#include <linux/random.h>
+#include <linux/reboot.h>
+#include <linux/rseq.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
-#include <linux/wait.h>
-#include <sys/resource.h>
-#include <linux/ioprio.h>
-#include <linux/kcmp.h>
-#include <linux/pidfd.h>
-#include <linux/personality.h>
-#include <linux/rseq.h>
-#include <linux/capability.h>
-#include <linux/ptrace.h>
-#include <linux/prctl.h>
 #include <linux/seccomp.h>
-#include <linux/landlock.h>
-#include <linux/keyctl.h>
-#include <linux/bpf.h>
-#include <linux/perf_event.h>
-#include <linux/net.h>
-#include <linux/eventpoll.h>
-#include <linux/io_uring.h>
-#include <sys/time.h>
-#include <linux/timerfd.h>
-#include <linux/futex.h>
-#include <linux/ipc.h>
-#include <linux/shm.h>
 #include <linux/sem.h>
-#include <linux/msg.h>
-#include <linux/module.h>
-#include <linux/kexec.h>
-#include <linux/reboot.h>
-#include <linux/random.h>
+#include <linux/serial.h>
+#include <linux/shm.h>
+#include <linux/stat.h>
+#include <linux/timerfd.h>
+#include <linux/userfaultfd.h>
+#include <linux/wait.h>
+#include <linux/xattr.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
 
 #if defined(__x86_64__)
 #include <asm/prctl.h>
@@ -82,9 +82,9 @@ struct number {
 };
 
 static const struct number numbers[] = {
-#define VALUE(name_, v) {NULL, #name_, (uint64_t)(int64_t)(v), (int64_t)(name_)},
-#define GROUP(name_, v, m) {NULL, #name_, (uint64_t)(v), (int64_t)(name_)},
-#define BIT(name_, v) {NULL, #name_, (uint64_t)(v), (int64_t)(name_)},
+#define VALUE(name_, v)                          {NULL, #name_, (uint64_t)(int64_t)(v), (int64_t)(name_)},
+#define GROUP(name_, v, m)                       {NULL, #name_, (uint64_t)(v), (int64_t)(name_)},
+#define BIT(name_, v)                            {NULL, #name_, (uint64_t)(v), (int64_t)(name_)},
 #define FLAG_TABLE(table_, kind, meaning, names) {#table_, NULL, 0, 0}, names
 #include "flags.def"
 #undef FLAG_TABLE
@@ -221,8 +221,8 @@ static void names_become_values(void **state)
     for (unsigned i = 0; i < COUNT(cases); i++) {
         uint64_t v = 0;
 
-        assert_int_equal(
-            flags_parse(cases[i].table, cases[i].text, strlen(cases[i].text), &v), cases[i].good);
+        assert_int_equal(flags_parse(cases[i].table, cases[i].text, strlen(cases[i].text), &v),
+                         cases[i].good);
         assert_int_equal(v, cases[i].value);
     }
 }
@@ -233,8 +233,8 @@ static void text_and_back(void **state)
     (void)state;
     for (const struct flag_table *const *t = flag_tables; *t; t++) {
         for (unsigned i = 0; i < (*t)->count + 64; i++) {
-            uint64_t value = i < (*t)->count ? (*t)->names[i].value
-                                             : 0x9e3779b97f4a7c15 * i >> (i % 33);
+            uint64_t value =
+                i < (*t)->count ? (*t)->names[i].value : 0x9e3779b97f4a7c15 * i >> (i % 33);
             struct strbuf b = STRBUF_INIT(4096);
             uint64_t back = 0;
 

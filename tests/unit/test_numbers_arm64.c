@@ -6,8 +6,8 @@
 #define __ARCH_WANT_TIME32_SYSCALLS
 #define __ARCH_WANT_SYS_CLONE3
 #define __ARCH_WANT_MEMFD_SECRET
-#include <asm-generic/unistd.h>
 #include "kernel_numbers.h"
+#include <asm-generic/unistd.h>
 
 static void numbers_are_the_kernels(void **state)
 {
@@ -16,7 +16,8 @@ static void numbers_are_the_kernels(void **state)
     (void)state;
     for (unsigned i = 0; i < sizeof(kernel_numbers) / sizeof(kernel_numbers[0]); i++) {
         const struct kernel_number *k = &kernel_numbers[i];
-        const struct event_def *def = catalog_by_name(catalog_builtin(), k->event, strlen(k->event));
+        const struct event_def *def =
+            catalog_by_name(catalog_builtin(), k->event, strlen(k->event));
         bool known, right = number_is_the_kernels(k, def->nr_arm64, &known);
 
         if (!known || (def->nr_arm64 == NR_NONE && number_is_another(k, ARCH_arm64)))

@@ -71,7 +71,8 @@ static void numbers_are_the_kernels(void **state)
 #endif
     for (unsigned i = 0; i < sizeof(kernel_numbers) / sizeof(kernel_numbers[0]); i++) {
         const struct kernel_number *k = rename_of(&kernel_numbers[i]);
-        const struct event_def *def = catalog_by_name(catalog_builtin(), k->event, strlen(k->event));
+        const struct event_def *def =
+            catalog_by_name(catalog_builtin(), k->event, strlen(k->event));
         bool known, right = number_is_the_kernels(k, def->nr_ia32, &known);
 
         if (!known)

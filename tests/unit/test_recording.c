@@ -115,8 +115,10 @@ static unsigned in_range(unsigned n, uint64_t since, uint64_t until)
 static void ranges(void **state)
 {
     static const uint64_t times[] = {
-        0, 1, STEP, STEP + 1, 999 * STEP, 2500 * STEP + 1, 4999 * STEP, 5000 * STEP,
-        5000 * STEP + 1, UINT64_MAX,
+        0,           1,           STEP,
+        STEP + 1,    999 * STEP,  2500 * STEP + 1,
+        4999 * STEP, 5000 * STEP, 5000 * STEP + 1,
+        UINT64_MAX,
     };
     const unsigned n = sizeof(times) / sizeof(times[0]);
 

@@ -275,11 +275,13 @@ static void refused(void **state)
         void (*change)(struct strbuf *b);
         const char *says;
     } rows[] = {
-        {order_swapped, "sample was recorded on a machine of the other byte order; replay it on one "
-                        "of that kind"},
+        {order_swapped,
+         "sample was recorded on a machine of the other byte order; replay it on one "
+         "of that kind"},
         {order_odd, "the header of sample is damaged: its mark of the byte order is none"},
-        {version_future, "sample has format version 2 and this ratel reads up to version 1; use the "
-                         "ratel that recorded it or a newer one"},
+        {version_future,
+         "sample has format version 2 and this ratel reads up to version 1; use the "
+         "ratel that recorded it or a newer one"},
         {abi_future, "the records in sample have layout 2 and this ratel reads layout 1; use the "
                      "ratel that recorded it"},
         {header_huge, "the header of sample is damaged: it claims to be longer than any header is"},
@@ -293,11 +295,9 @@ static void refused(void **state)
          "the header of sample is damaged: what it says about the machine makes no sense"},
         {machine_many_cpus,
          "the header of sample is damaged: what it says about the machine makes no sense"},
-        {catalog_many_events,
-         "the header of sample is damaged: its list of events makes no sense"},
+        {catalog_many_events, "the header of sample is damaged: its list of events makes no sense"},
         {catalog_no_events, "the header of sample is damaged: its list of events makes no sense"},
-        {catalog_many_fields,
-         "the header of sample is damaged: its list of events makes no sense"},
+        {catalog_many_fields, "the header of sample is damaged: its list of events makes no sense"},
         {catalog_twice, "the header of sample is damaged: its list of events makes no sense"},
         {catalog_id_huge, "the header of sample is damaged: its list of events makes no sense"},
         {catalog_long_name, "the header of sample is damaged: its list of events makes no sense"},
@@ -413,10 +413,10 @@ static void endured(void **state)
         unsigned records; /* of 60 */
         uint64_t frames, damaged;
     } rows[] = {
-        {minor_future, 60, 0, 0},     {section_unknown, 60, 0, 0}, {chunk_unknown, 50, 0, 0},
-        {info_huge, 50, 1, 0},        {info_none, 50, 1, 0},       {data_huge, 50, 1, 0},
-        {data_short, 50, 1, 10},      {data_long, 50, 1, 10},      {raw_huge, 50, 1, 10},
-        {tally_huge, 50, 1, 0},       {zstd_broken, 50, 1, 10},    {zstd_bomb, 50, 1, 10},
+        {minor_future, 60, 0, 0}, {section_unknown, 60, 0, 0}, {chunk_unknown, 50, 0, 0},
+        {info_huge, 50, 1, 0},    {info_none, 50, 1, 0},       {data_huge, 50, 1, 0},
+        {data_short, 50, 1, 10},  {data_long, 50, 1, 10},      {raw_huge, 50, 1, 10},
+        {tally_huge, 50, 1, 0},   {zstd_broken, 50, 1, 10},    {zstd_bomb, 50, 1, 10},
     };
 
     (void)state;
@@ -430,7 +430,8 @@ static void endured(void **state)
         r = sample_open(out.data, out.len, &err);
         if (!r)
             fail_msg("row %u: %s", i, err.message);
-        if (sample_drain(r, STEP) != rows[i].records || recording_faults(r).frames != rows[i].frames ||
+        if (sample_drain(r, STEP) != rows[i].records ||
+            recording_faults(r).frames != rows[i].frames ||
             recording_faults(r).records != rows[i].damaged)
             fail_msg("row %u: %lu frames and %lu records left out", i,
                      (unsigned long)recording_faults(r).frames,
@@ -463,7 +464,8 @@ static void repack(struct strbuf *b, const void *raw, size_t len)
 /* The third record of the first frame lies about its length: two are read, and the other frames. */
 static void records_that_lie(void **state)
 {
-    static const uint32_t lengths[] = {0, 8, 135, 137, 144 + 4, 8000, ABI_RECORD_MAX + 8, UINT32_MAX};
+    static const uint32_t lengths[] = {0,         8, 135, 137, 144 + 4, 8000, ABI_RECORD_MAX + 8,
+                                       UINT32_MAX};
 
     (void)state;
     for (unsigned i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
@@ -500,9 +502,12 @@ static void records_that_lie(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cut_at_every_byte), cmocka_unit_test(cut_says_how_much),
-        cmocka_unit_test(every_byte_changed), cmocka_unit_test(refused),
-        cmocka_unit_test(endured),           cmocka_unit_test(records_that_lie),
+        cmocka_unit_test(cut_at_every_byte),
+        cmocka_unit_test(cut_says_how_much),
+        cmocka_unit_test(every_byte_changed),
+        cmocka_unit_test(refused),
+        cmocka_unit_test(endured),
+        cmocka_unit_test(records_that_lie),
     };
 
     return cmocka_run_group_tests(tests, sample_setup, NULL);

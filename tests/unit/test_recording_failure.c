@@ -197,8 +197,7 @@ static void unreadable(void **state)
 
         if (geteuid() == 0 && setuid(65534))
             _exit(2);
-        _exit(recording_open(&r, path, &err) == -EACCES &&
-                      strstr(err.message, "Permission denied")
+        _exit(recording_open(&r, path, &err) == -EACCES && strstr(err.message, "Permission denied")
                   ? 0
                   : 1);
     }

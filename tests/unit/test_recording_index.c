@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The index of a recording: bounded however many frames there are, and never past what is sought. */
+/* The index of a recording: bounded however many frames there are, and never past what is sought.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,8 +20,16 @@ static uint64_t offset_of(uint64_t i)
 static void finds(void **state)
 {
     static const uint64_t frames[] = {
-        1, 2, 3, 100, DISK_INDEX_MAX - 1, DISK_INDEX_MAX, DISK_INDEX_MAX + 1,
-        2ULL * DISK_INDEX_MAX, 2ULL * DISK_INDEX_MAX + 1, 5ULL * DISK_INDEX_MAX + 77,
+        1,
+        2,
+        3,
+        100,
+        DISK_INDEX_MAX - 1,
+        DISK_INDEX_MAX,
+        DISK_INDEX_MAX + 1,
+        2ULL * DISK_INDEX_MAX,
+        2ULL * DISK_INDEX_MAX + 1,
+        5ULL * DISK_INDEX_MAX + 77,
     };
 
     (void)state;

@@ -7,7 +7,10 @@
 
 /* 60 records in 6 frames, 20 of each event; live saw more. */
 static struct recording_count live_counts[3] = {
-    {.seen = 100, .scoped = 30, .filtered = 40, .lost = {3, 2}}, /* 20 + 30 + 40 + 5, and 5 are gone */
+    {.seen = 100,
+     .scoped = 30,
+     .filtered = 40,
+     .lost = {3, 2}}, /* 20 + 30 + 40 + 5, and 5 are gone */
     {.seen = 20},
     {.seen = 0}, /* made by ratel itself: no hook saw it */
 };
@@ -117,19 +120,47 @@ static void accounts(void **state)
         unsigned read;
         struct expected want[3];
     } rows[] = {
-        {"as live had it", true, &live_account, nothing, 60,
+        {"as live had it",
+         true,
+         &live_account,
+         nothing,
+         60,
          {{100, 30, 40, 3, 0, 7}, {20, 0, 0, 0, 0, 0}, {20, 0, 0, 0, 0, 0}}},
-        {"closed without the source's counts", true, NULL, nothing, 60,
+        {"closed without the source's counts",
+         true,
+         NULL,
+         nothing,
+         60,
          {{20, 0, 0, 0, 0, 0}, {20, 0, 0, 0, 0, 0}, {20, 0, 0, 0, 0, 0}}},
-        {"not closed", false, NULL, nothing, 60,
+        {"not closed",
+         false,
+         NULL,
+         nothing,
+         60,
          {{20, 0, 0, 0, 0, 0}, {20, 0, 0, 0, 0, 0}, {20, 0, 0, 0, 0, 0}}},
-        {"cut in the last frame", false, NULL, cut_last_frame, 50,
+        {"cut in the last frame",
+         false,
+         NULL,
+         cut_last_frame,
+         50,
          {{17, 0, 0, 0, 0, 0}, {17, 0, 0, 0, 0, 0}, {16, 0, 0, 0, 0, 0}}},
-        {"a frame's data damaged", true, &live_account, damage_data, 50,
+        {"a frame's data damaged",
+         true,
+         &live_account,
+         damage_data,
+         50,
          {{100, 30, 40, 3, 4, 7}, {20, 0, 0, 0, 3, 0}, {20, 0, 0, 0, 3, 0}}},
-        {"the same, not closed", false, NULL, damage_data, 50,
+        {"the same, not closed",
+         false,
+         NULL,
+         damage_data,
+         50,
          {{20, 0, 0, 0, 4, 0}, {20, 0, 0, 0, 3, 0}, {20, 0, 0, 0, 3, 0}}},
-        {"a chunk's header damaged", true, &live_account, damage_chunk, 50,
+        {"a chunk's header damaged",
+         true,
+         &live_account,
+         damage_chunk,
+         50,
          {{100, 30, 40, 3, 4, 7}, {20, 0, 0, 0, 3, 0}, {20, 0, 0, 0, 3, 0}}},
     };
 
@@ -174,7 +205,7 @@ static void ranged(void **state)
         uint64_t since, until;
         unsigned read;
     } rows[] = {
-        {0, UINT64_MAX, 60}, {31 * STEP, UINT64_MAX, 30}, {0, 31 * STEP, 30},
+        {0, UINT64_MAX, 60},     {31 * STEP, UINT64_MAX, 30}, {0, 31 * STEP, 30},
         {5 * STEP, 6 * STEP, 1}, {70 * STEP, UINT64_MAX, 0},
     };
 
@@ -210,7 +241,8 @@ static void stopped(void **state)
     assert_int_equal(s->ops->read(s, recs, 4, &err), 4);
     s->ops->stop(s);
     assert_int_equal(s->ops->read(s, recs, 4, &err), -ENODATA);
-    check_counts(s, (struct expected[3]){{2, 0, 0, 0, 0, 0}, {1, 0, 0, 0, 0, 0}, {1, 0, 0, 0, 0, 0}});
+    check_counts(s,
+                 (struct expected[3]){{2, 0, 0, 0, 0, 0}, {1, 0, 0, 0, 0, 0}, {1, 0, 0, 0, 0, 0}});
     s->ops->close(s);
     strbuf_free(&out);
 }

@@ -42,9 +42,9 @@ static struct rings *open_fakes(struct fake *fakes, unsigned n)
     struct rings *r;
     assert_int_equal(rings_new(&r, n), 0);
     for (unsigned i = 0; i < n; i++)
-        assert_int_equal(rings_add_memory(r, &fakes[i].consumer, &fakes[i].producer, fakes[i].data,
-                                          RING_BYTES),
-                         0);
+        assert_int_equal(
+            rings_add_memory(r, &fakes[i].consumer, &fakes[i].producer, fakes[i].data, RING_BYTES),
+            0);
     return r;
 }
 
