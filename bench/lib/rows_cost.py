@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-from lib.bench import LIFE, MIXED
+from lib.bench import CALLS_OF_MIXED, LIFE, MIXED
 from lib.figures import (Cannot, Pair, Result, median, met_at_most, spread)
 
 NULL = ('-o', 'json:/dev/null')
@@ -71,7 +71,11 @@ def b2(bench):
                    loss_note(accounts, 'openat', 'close'), hooked=2)
     tree = ('--scope', f'tree={bench.load.pid}')
     pairs, accounts = bench.cost('mixed', 4096, ['-e', MIXED, *tree, *NULL, *DEEP])
-    yield added_percent(pairs, 45, 'mixed load, all its calls', loss_note(accounts))
+    result = added_percent(pairs, 45, 'mixed load, all its calls', loss_note(accounts))
+    if bench.floor_ns():
+        empty = 100 * CALLS_OF_MIXED * bench.floor_ns() / result.figures['base']
+        result.note = f'{empty:.0f} % for empty programs on the hook; {result.note}'.rstrip('; ')
+    yield result
 
 
 def b3(bench):

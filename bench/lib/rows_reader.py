@@ -6,11 +6,8 @@ import os
 import subprocess
 import time
 
-from lib.bench import LIFE, MIXED, MIXED_CALLS
+from lib.bench import CALLS_OF_MIXED, LIFE, MIXED, MIXED_CALLS
 from lib.figures import Result, median, met_at_most, spread
-
-CALLS_OF_MIXED = 8.16  # system calls of one operation of `load mixed`, as bench/load.c has it
-
 
 def reader_cost(bench, args, operations, rate):
     """CPU microseconds of ratel for each event that it read, and the account, of one paced run."""
