@@ -54,7 +54,7 @@ struct build {
 
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
-    __uint(max_entries, 1); /* CPUs */
+    __uint(max_entries, 1); /* CPUs * SCRATCHES */
     __type(key, __u32);
     __type(value, struct build);
 } scratches SHARED SEC(".maps");

@@ -39,6 +39,7 @@ enum plan_after { AFTER_NONE, AFTER_ACCEPT, AFTER_DUP, AFTER_EXEC_FAILED, AFTER_
 #define PLAN_ARGS     6
 #define PLAN_SYSCALLS 512 /* numbers of one table; the 32-bit one follows the native one */
 #define PLAN_SLOTS    640 /* rows of counters: at least the events of the catalog */
+#define SCRATCHES     2   /* of a CPU, to put records together in */
 #define STASH_SLOTS   16  /* calls under way whose arguments are kept */
 
 struct plan_arg {

@@ -6,12 +6,6 @@
 
 #include "pipeline.h"
 
-static const char *const loss_texts[LOSS_COUNT] = {
-#define X(name, text) [LOSS_##name] = text,
-    LOSS_CAUSES(X)
-#undef X
-};
-
 /* Where the events that are not delivered went, in sum over all rows. */
 struct causes {
     uint64_t scoped, kernel, tests, beyond, lost[LOSS_COUNT];
@@ -63,6 +57,6 @@ void account_print(const struct account *a, struct source *s, FILE *out)
     print_cause("filtered", "after the number asked for (--count)", causes.beyond, out);
     for (int i = 0; i < LOSS_COUNT; i++)
         print_cause("lost", loss_texts[i], causes.lost[i], out);
-    print_cause("lost", "record of no known event", a->unreadable, out);
+    print_cause("lost", "record of no known event", a->unreadable + s->bad, out);
     print_cause("late", "came after a later event had gone on", s->late, out);
 }

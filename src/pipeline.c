@@ -6,9 +6,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
-#define PIPELINE_BATCH 1024 /* records taken from the source at a time */
+#include "base/clock.h"
+#include "base/limits.h"
 
 struct pipeline {
     const struct pipeline_options *o;
@@ -17,13 +17,6 @@ struct pipeline {
     uint64_t delivered;
     uint64_t deadline; /* monotonic nanoseconds, 0 for none */
 };
-
-static uint64_t monotonic_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
 
 static void pipeline_record(struct pipeline *p, const struct abi_record *record)
 {
@@ -65,7 +58,7 @@ static bool should_stop(const struct pipeline *p)
         return true;
     if (p->o->max_events && p->delivered >= p->o->max_events)
         return true;
-    if (p->deadline && monotonic_now() >= p->deadline)
+    if (p->deadline && clock_monotonic() >= p->deadline)
         return true;
     return all_sinks_ended(p);
 }
@@ -113,7 +106,7 @@ int pipeline_run(const struct pipeline_options *o, struct account *account, stru
         return error_set(err, rc, "out of memory");
     o->context->stop = o->stop;
     if (o->max_ns)
-        p.deadline = monotonic_now() + o->max_ns;
+        p.deadline = clock_monotonic() + o->max_ns;
     rc = pipeline_loop(&p, err);
     fanout_flush(p.fanout);
     pipeline_publish(&p);

@@ -6,9 +6,6 @@
 
 #include "base/strbuf.h"
 
-#define LINE_MAX_BYTES  160 /* of a source line that is shown */
-#define ERROR_PRINT_MAX (64u << 10)
-
 int error_set(struct error *err, int code, const char *format, ...)
 {
     if (!err)
@@ -79,10 +76,10 @@ static void put_line(struct strbuf *out, const char *text, int column)
     size_t n = strcspn(text, "\n"), at = column > 0 ? (size_t)column - 1 : 0, from = 0;
 
     at = at < n ? at : n;
-    if (at > LINE_MAX_BYTES / 2)
-        from = n > LINE_MAX_BYTES ? at - LINE_MAX_BYTES / 2 : 0;
-    if (n - from > LINE_MAX_BYTES)
-        n = from + LINE_MAX_BYTES;
+    if (at > ERROR_LINE_MAX / 2)
+        from = n > ERROR_LINE_MAX ? at - ERROR_LINE_MAX / 2 : 0;
+    if (n - from > ERROR_LINE_MAX)
+        n = from + ERROR_LINE_MAX;
     strbuf_lit(out, "    ");
     size_t columns = put_escaped(out, text + from, at - from);
     put_escaped(out, text + at, n - at);

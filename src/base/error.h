@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#define ERROR_MESSAGE_MAX 1024
+#include "base/limits.h"
 
 /*
  * One mistake. .text points at the source line for the caret (borrowed, may be NULL) and must

@@ -5,8 +5,6 @@
 
 #include "base/error.h"
 
-#define ERROR_LIST_MAX 64 /* further mistakes are counted, not kept */
-
 struct error_list {
     struct error *errors; /* owned; the texts they point at are not */
     unsigned count;

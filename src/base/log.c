@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOG_LINE_MAX 4096
+#include "base/limits.h"
 
 enum log_level log_level = LOG_INFO;
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/strbuf.h"
 #include "cmd/options.h"
 
@@ -48,8 +49,5 @@ void usage_near(struct strbuf *out, const char *const *near, unsigned count);
  * wrong: text that was cut at its limit is never passed off as whole.
  */
 int output_flush(struct strbuf *out);
-
-/* Limit of a command's whole output, bytes. */
-#define OUTPUT_MAX (64u << 20)
 
 #endif

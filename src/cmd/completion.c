@@ -93,7 +93,9 @@ static void add_operand_words(struct strbuf *out, enum command_id id)
 {
     switch (id) {
     case COMMAND_list:
-        strbuf_lit(out, "events sets scopes outputs");
+#define LISTING(name) strbuf_lit(out, #name " ");
+#include "cmd/listings.def"
+#undef LISTING
         break;
     case COMMAND_completion:
         strbuf_lit(out, "bash zsh");

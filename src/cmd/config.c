@@ -14,9 +14,6 @@
 #include "cmd/yaml.h"
 #include "event/format.h"
 
-#define OPEN_MAX  1000 /* brackets open at a time, in what has not been read yet */
-#define DEPTH_MAX 16   /* collections inside each other, before the file is given up */
-
 enum state {
     STATE_ROOT, /* the mapping is to come */
     STATE_KEY,
@@ -236,7 +233,7 @@ static bool take_start(struct config *c, struct fy_event *e)
     bool list = e->type == FYET_SEQUENCE_START;
 
     if (c->skip)
-        return ++c->skip <= DEPTH_MAX;
+        return ++c->skip <= CONFIG_DEPTH_MAX;
     if (c->state == STATE_ROOT && !list) {
         c->state = STATE_KEY;
         return true;
@@ -384,12 +381,12 @@ static bool is_too_open(struct config *c)
 
     for (size_t i = 0; i < c->len; i++) {
         open += (c->text[i] == '[' || c->text[i] == '{') - (c->text[i] == ']' || c->text[i] == '}');
-        if (open <= OPEN_MAX)
+        if (open <= CONFIG_OPEN_MAX)
             continue;
         struct fy_mark mark = {.input_pos = i, .line = 0};
         for (size_t k = 0; k < i; k++)
             mark.line += c->text[k] == '\n';
-        mistake(c, &mark, "more than %d brackets are open", OPEN_MAX);
+        mistake(c, &mark, "more than %d brackets are open", CONFIG_OPEN_MAX);
         return true;
     }
     return false;

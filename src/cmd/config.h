@@ -4,9 +4,8 @@
 #define RATEL_CMD_CONFIG_H
 
 #include "base/error_list.h"
+#include "base/limits.h"
 #include "cmd/options.h"
-
-#define CONFIG_SIZE_MAX (1u << 20) /* bytes */
 
 /*
  * Reads a configuration into o (made by options_init), whose origins become ORIGIN_FILE. text

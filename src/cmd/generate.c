@@ -8,8 +8,6 @@
 #include "cmd/manual.h"
 #include "event/catalog.h"
 
-#define PAGE_MAX (1u << 20) /* bytes of a page's own text */
-
 static int generate_events(void)
 {
     struct strbuf out = STRBUF_INIT(OUTPUT_MAX);

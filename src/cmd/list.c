@@ -5,6 +5,7 @@
 #include "cmd/command.h"
 #include "cmd/json.h"
 #include "cmd/list_events.h"
+#include "cmd/list_limits.h"
 #include "cmd/text.h"
 #include "expr/filter.h"
 #include "sink/sink.h"
@@ -169,11 +170,16 @@ static const struct {
     const char *name;
     int (*run)(const struct options *o, struct strbuf *out);
 } listings[] = {
-    {"events", list_events},
-    {"sets", list_sets},
-    {"scopes", list_scopes},
-    {"outputs", list_outputs},
+#define LISTING(name) {#name, list_##name},
+#include "cmd/listings.def"
+#undef LISTING
 };
+
+static const char listing_names[] =
+#define LISTING(name) " " #name
+#include "cmd/listings.def"
+#undef LISTING
+    ;
 
 #define NLISTINGS (sizeof(listings) / sizeof(listings[0]))
 
@@ -185,8 +191,8 @@ static int unknown_listing(const struct options *o, const char *word)
     for (unsigned i = 0; i < NLISTINGS; i++)
         names[i] = listings[i].name;
     usage_suggest(&hint, names, NLISTINGS, word, strlen(word));
-    int status = usage_say(o, "ratel list shows events, sets, scopes or outputs, not '%.100s'%s",
-                           word, strbuf_cstr(&hint));
+    int status =
+        usage_say(o, "ratel list shows%s, not '%.100s'%s", listing_names, word, strbuf_cstr(&hint));
     strbuf_free(&hint);
     return status;
 }
@@ -196,7 +202,7 @@ int cmd_list(const struct options *o)
     struct strbuf out = STRBUF_INIT(OUTPUT_MAX);
 
     if (!o->noperands)
-        return usage_say(o, "list what? events, sets, scopes or outputs");
+        return usage_say(o, "list what?%s", listing_names);
     for (unsigned i = 0; i < NLISTINGS; i++) {
         if (strcmp(listings[i].name, o->operands[0]))
             continue;

@@ -8,9 +8,6 @@
 #include "base/log.h"
 #include "cmd/units.h"
 
-#define RING_MIN (UINT64_C(64) << 10)
-#define RING_MAX (UINT64_C(1) << 30)
-
 static const char enrich_names[] =
 #define ENRICH(id, name, meaning) name "|"
 #include "cmd/enrich.def"

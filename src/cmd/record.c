@@ -14,14 +14,15 @@ int cmd_record(const struct options *o)
     struct option_text output = o->recording;
     output.text = (char *)strbuf_cstr(&spec);
     struct option_list outputs = {.items = &output, .count = 1};
-    int status = run_select(&r, o, catalog_builtin());
+    int status = spec.overflow ? usage_say(o, "the name of the recording is too long")
+                               : run_plan(&r, o, &outputs);
 
-    if (!status && spec.overflow)
-        status = usage_say(o, "the name of the recording is too long");
+    if (!status)
+        status = run_select(&r, o, catalog_builtin());
     if (!status)
         status = run_open_live(&r);
     if (!status)
-        status = run_open_sinks(&r, &outputs);
+        status = run_open_sinks(&r);
     if (!status)
         status = run_flow(&r);
     status = run_close(&r, status);

@@ -68,11 +68,13 @@ int cmd_replay(const struct options *o)
     if (o->noperands != 1)
         return usage_say(o, o->noperands ? "ratel replay shows one recording at a time"
                                          : "ratel replay needs a recording: ratel replay FILE");
-    int status = run_open_replay(&r, o, o->operands[0]);
+    int status = run_plan(&r, o, &o->output);
+    if (!status)
+        status = run_open_replay(&r, o, o->operands[0]);
     if (!status)
         status = run_select(&r, o, r.source->catalog);
     if (!status)
-        status = run_open_sinks(&r, &o->output);
+        status = run_open_sinks(&r);
     if (!status)
         status = run_flow(&r);
     return run_close(&r, status);

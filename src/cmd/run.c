@@ -2,10 +2,13 @@
 #include "cmd/run.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error_list.h"
+#include "base/log.h"
+#include "record/recording.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 
@@ -92,29 +95,76 @@ static bool enriched(const struct options *o, enum enrich what)
     return o->enrich & (UINT64_C(1) << what);
 }
 
-/* Outputs that will be opened: the table stands in for none. */
-static uint64_t queue_memory(const struct options *o)
+/* What stands in for no outputs. */
+static const struct option_list *or_table(const struct option_list *outputs)
 {
-    unsigned outputs =
-        o->command == &commands[COMMAND_record] || !o->output.count ? 1 : o->output.count;
-    uint64_t bytes;
+    static char name[] = "table";
+    static struct option_text table = {.text = name};
+    static const struct option_list standard = {.items = &table, .count = 1};
 
-    return __builtin_mul_overflow(o->queue_size, outputs, &bytes) ? UINT64_MAX : bytes;
+    return outputs->count ? outputs : &standard;
 }
 
-/* --max-memory, against what is asked for besides the outputs' queues. */
-static int check_memory(const struct options *o, uint64_t rings)
+/* The least that --max-memory may make of a buffer: what the user chose stays. */
+static uint64_t least(const struct options *o, enum option option, uint64_t chosen, uint64_t min)
 {
-    uint64_t bytes;
+    return o->origin[option] == ORIGIN_DEFAULT ? min : chosen;
+}
 
-    if (__builtin_add_overflow(rings, queue_memory(o), &bytes))
-        bytes = UINT64_MAX;
-    if (!o->max_memory || bytes <= o->max_memory)
-        return EXIT_OK;
+static uint64_t fixed_memory(const struct run *r, const struct option_list *outputs, bool live)
+{
+    uint64_t bytes = MEMORY_BASE + fanout_memory() + (live ? live_memory() : recording_memory());
+
+    for (unsigned i = 0; i < outputs->count; i++)
+        bytes += sink_memory(outputs->items[i].text, &r->context);
+    return bytes;
+}
+
+static int no_room(const struct options *o, const struct memory *m)
+{
     return usage_say(o,
-                     "rings and queues would take %llu bytes, --max-memory allows %llu: choose a "
-                     "smaller --ring-size or --queue-size",
-                     (unsigned long long)bytes, (unsigned long long)o->max_memory);
+                     "--max-memory allows %" PRIu64 " bytes, this run needs %" PRIu64 ": %" PRIu64
+                     " in rings and queues (--ring-size, --lifecycle-ring-size, --queue-size, "
+                     "number of outputs), %" PRIu64 " in everything else",
+                     o->max_memory, memory_total(m), memory_total(m) - m->fixed, m->fixed);
+}
+
+int run_plan(struct run *r, const struct options *o, const struct option_list *outputs)
+{
+    bool live = command_bit(o->command) & LIVE;
+    struct memory *m = &r->memory;
+
+    r->options = o;
+    r->outputs = outputs = or_table(outputs);
+    r->context = (struct sink_context){
+        .raw = o->raw,
+        .rotate_bytes = o->rotate_size,
+        .rotate_seconds = (o->rotate_age + NS_PER_SECOND - 1) / NS_PER_SECOND,
+        .rotate_keep = (unsigned)(o->rotate_keep > UINT32_MAX ? UINT32_MAX : o->rotate_keep),
+        .retry = o->on_full == 1,
+    };
+    *m = (struct memory){
+        .fixed = fixed_memory(r, outputs, live),
+        .buffers =
+            {
+                [MEMORY_ring] = {o->ring_size, live ? live_rings() : 0,
+                                 least(o, OPTION_ring_size, o->ring_size, RING_MIN)},
+                [MEMORY_lifecycle] = {o->lifecycle_ring_size, live,
+                                      least(o, OPTION_lifecycle_ring_size, o->lifecycle_ring_size,
+                                            RING_MIN)},
+                [MEMORY_queue] = {o->queue_size, outputs->count,
+                                  least(o, OPTION_queue_size, o->queue_size, QUEUE_MIN)},
+            },
+    };
+    if (o->max_memory && !memory_fit(m, o->max_memory))
+        return no_room(o, m);
+    r->context.queue_bytes = m->buffers[MEMORY_queue].bytes;
+    log_debug("memory: at most %" PRIu64 " bytes: rings %u x %" PRIu64 " and %" PRIu64
+              ", queues %u x %" PRIu64 ", everything else %" PRIu64,
+              memory_total(m), (unsigned)m->buffers[MEMORY_ring].count,
+              m->buffers[MEMORY_ring].bytes, live ? m->buffers[MEMORY_lifecycle].bytes : 0,
+              outputs->count, r->context.queue_bytes, m->fixed);
+    return EXIT_OK;
 }
 
 int run_open_live(struct run *r)
@@ -124,8 +174,8 @@ int run_open_live(struct run *r)
         .sets = wanted_sets(&r->selection),
         .scopes = &r->selection.scope,
         .nscopes = 1,
-        .ring_bytes = o->ring_size,
-        .lifecycle_ring_bytes = o->lifecycle_ring_size,
+        .ring_bytes = r->memory.buffers[MEMORY_ring].bytes,
+        .lifecycle_ring_bytes = r->memory.buffers[MEMORY_lifecycle].bytes,
         .fd_paths = enriched(o, ENRICH_fd_paths),
         .env = enriched(o, ENRICH_env),
         .stats_seconds = (unsigned)((o->stats_interval + NS_PER_SECOND - 1) / NS_PER_SECOND),
@@ -135,22 +185,18 @@ int run_open_live(struct run *r)
 
     if (!live.sets)
         return run_fail(o, -ENOMEM, NULL, &err);
-    int status = check_memory(o, live_memory(&live));
-    if (!status) {
-        int rc = live_open(&r->source, &live, &err);
-        if (rc) /* what the kernel refuses is never the user's way of writing it */
-            status = run_fail(o, rc == -EINVAL ? -EIO : rc, NULL, &err);
-    }
+    int rc = live_open(&r->source, &live, &err);
     free((void *)live.sets);
-    return status;
+    /* What the kernel refuses is never the user's way of writing it. */
+    return rc ? run_fail(o, rc == -EINVAL ? -EIO : rc, NULL, &err) : EXIT_OK;
 }
 
 static int open_sink(struct run *r, const struct option_text *spec)
 {
     struct error err = {0};
 
-    if (r->nsinks == RUN_SINKS_MAX)
-        return usage_say(r->options, "more than %d outputs", RUN_SINKS_MAX);
+    if (r->nsinks == OUTPUTS_MAX)
+        return usage_say(r->options, "more than %d outputs", OUTPUTS_MAX);
     int rc = sink_open(&r->sinks[r->nsinks], spec->text, &r->context, &err);
     if (rc)
         return run_fail(r->options, rc, spec, &err);
@@ -158,27 +204,14 @@ static int open_sink(struct run *r, const struct option_text *spec)
     return EXIT_OK;
 }
 
-int run_open_sinks(struct run *r, const struct option_list *outputs)
+int run_open_sinks(struct run *r)
 {
-    static char table[] = "table";
-    const struct option_text standard = {.text = table};
-    const struct options *o = r->options;
     int status = EXIT_OK;
 
-    r->context = (struct sink_context){
-        .catalog = r->source->catalog,
-        .machine = &r->source->machine,
-        .raw = o->raw,
-        .wait = !r->source->ops->wait,
-        .queue_bytes = o->queue_size,
-        .rotate_bytes = o->rotate_size,
-        .rotate_seconds = (o->rotate_age + NS_PER_SECOND - 1) / NS_PER_SECOND,
-        .rotate_keep = (unsigned)(o->rotate_keep > UINT32_MAX ? UINT32_MAX : o->rotate_keep),
-        .retry = o->on_full == 1,
-    };
-    if (!outputs->count)
-        return open_sink(r, &standard);
-    for (unsigned i = 0; i < outputs->count && !status; i++)
-        status = open_sink(r, &outputs->items[i]);
+    r->context.catalog = r->source->catalog;
+    r->context.machine = &r->source->machine;
+    r->context.wait = !r->source->ops->wait;
+    for (unsigned i = 0; i < r->outputs->count && !status; i++)
+        status = open_sink(r, &r->outputs->items[i]);
     return status;
 }

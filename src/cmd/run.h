@@ -3,34 +3,38 @@
 #ifndef RATEL_CMD_RUN_H
 #define RATEL_CMD_RUN_H
 
+#include "base/limits.h"
 #include "cmd/command.h"
+#include "cmd/memory.h"
 #include "pipeline.h"
 #include "policy/selection.h"
 #include "sink/sink.h"
 #include "source/live.h"
 #include "source/source.h"
 
-#define RUN_SINKS_MAX 16
-
 /* One run. Each step returns an exit status and has said what was wrong. */
 struct run {
     const struct options *options;
     struct selection selection;
     struct source *source;
+    struct memory memory;
+    const struct option_list *outputs; /* to be opened; at least one */
     struct sink_context context;
-    struct sink *sinks[RUN_SINKS_MAX];
+    struct sink *sinks[OUTPUTS_MAX];
     unsigned nsinks;
     struct account account;
 };
 
+/* Which outputs, and how large buffers may be under --max-memory. First of all. */
+int run_plan(struct run *r, const struct options *o, const struct option_list *outputs);
 /* Reads what the user selected, in the words of the catalog. All mistakes are said. */
 int run_select(struct run *r, const struct options *o, const struct catalog *catalog);
 /* Opens the kernel. */
 int run_open_live(struct run *r);
 /* Opens a recording, from --since until --until. */
 int run_open_replay(struct run *r, const struct options *o, const char *path);
-/* Opens outputs, FORMAT[:FILE] each; with none: a table to standard output. */
-int run_open_sinks(struct run *r, const struct option_list *outputs);
+/* Opens the outputs. */
+int run_open_sinks(struct run *r);
 /* Events flow until the source ends, a limit is reached or the user stops it. */
 int run_flow(struct run *r);
 /*

@@ -6,7 +6,7 @@
 #include <libfyaml.h>
 #include <stddef.h>
 
-#define YAML_COMPLAINT_MAX 512
+#include "base/limits.h"
 
 struct yaml {
     struct fy_parser *parser;

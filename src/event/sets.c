@@ -3,10 +3,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "event/catalog.h"
-
-#define SETS_MAX  128
-#define SETS_TEXT 4096 /* bytes of all names, each with its NUL */
 
 static const char *sets[SETS_MAX];
 static char text[SETS_TEXT];

@@ -11,6 +11,7 @@
 #define RATEL_EXPR_FILTER_H
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "event/event.h"
 
 struct filter; /* tests of one event, ANDed */
@@ -25,8 +26,6 @@ int filter_add(struct filter **filter, const struct event_def *def, const char *
                struct error *err);
 bool filter_match(const struct filter *filter, const struct event *ev); /* NULL matches */
 void filter_free(struct filter *filter);
-
-#define FILTER_VALUES_MAX 65536 /* values of one event's tests together */
 
 /* EVENT.scope.FIELD: members of the record's header. X(name, text for lists) */
 #define FILTER_SCOPES(X)                                                                           \

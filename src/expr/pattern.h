@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/limits.h"
+
 enum pattern_kind {
     PATTERN_EXACT,
     PATTERN_PREFIX,
@@ -25,8 +27,6 @@ struct pattern {
     uint32_t *lens;   /* owned; of each piece */
     const char *text; /* the pieces, one after the other, behind lens */
 };
-
-#define PATTERN_MAX 65536 /* bytes of one pattern as written */
 
 /*
  * Compiles what was written, with the escapes of base/clause.h. 0, -ENOMEM, -E2BIG over

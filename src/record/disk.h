@@ -15,6 +15,8 @@
 
 #include <stdint.h>
 
+#include "base/limits.h"
+
 /* The first byte is in no text; a copy through a text mode would change the last two. */
 #define DISK_MAGIC       "\211ratel\r\n"
 #define DISK_MAGIC_LEN   8
@@ -23,15 +25,6 @@
 #define DISK_MINOR       0
 #define DISK_CHUNK_MAGIC 0x4b484352u           /* "RCHK" */
 #define DISK_END_MAGIC   0x444e454c45544152ULL /* "RATELEND" */
-
-/* What a reader takes at most, whatever a length says. Bytes, except INDEX_MAX. */
-#define DISK_SECTIONS_MAX (16u << 20) /* all sections together */
-#define DISK_INFO_MAX     (1u << 20)  /* info of one chunk */
-#define DISK_RAW_MAX      (4u << 20)  /* one frame, decompressed */
-#define DISK_DATA_MAX     (5u << 20)  /* data of one chunk; more than a frame can need */
-#define DISK_INDEX_MAX    65536u      /* entries: 1 MiB */
-#define DISK_NAME_MAX     64          /* a name in the dictionary */
-#define DISK_CAUSES_MAX   32          /* causes of loss in the account */
 
 struct disk_header {
     char magic[DISK_MAGIC_LEN];

@@ -101,6 +101,12 @@ void recording_close(struct recording *r)
     free(r);
 }
 
+size_t recording_memory(void)
+{
+    return sizeof(struct recording) + DISK_SECTIONS_MAX + DISK_INFO_MAX + DISK_DATA_MAX +
+           DISK_RAW_MAX + DISK_INDEX_MAX * sizeof(struct disk_index) + ZSTD_BYTES;
+}
+
 const struct catalog *recording_catalog(const struct recording *r)
 {
     return r->catalog;

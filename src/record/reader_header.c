@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "record/reader.h"
-
-#define CPUS_MAX 65536
 
 static int fail_damaged(const struct recording *r, struct error *err, const char *what)
 {
@@ -116,7 +115,7 @@ static int read_machine(struct recording *r, struct cursor c, struct error *err)
     struct disk_machine d;
 
     take(&c, &d, sizeof(d));
-    if (c.bad || d.ncpu == 0 || d.ncpu > CPUS_MAX ||
+    if (c.bad || d.ncpu == 0 || d.ncpu > DISK_CPUS_MAX ||
         !text_fits(m->hostname, sizeof(m->hostname), d.hostname, sizeof(d.hostname)) ||
         !text_fits(m->kernel, sizeof(m->kernel), d.kernel, sizeof(d.kernel)) ||
         !text_fits(m->arch, sizeof(m->arch), d.arch, sizeof(d.arch)) ||

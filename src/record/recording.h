@@ -10,15 +10,13 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/strbuf.h"
 #include "event/catalog.h"
 #include "event/machine.h"
 #include "record/disk.h"
 
-#define RECORDING_FRAME_BYTES (768u << 10)  /* a frame is closed when it has so many */
-#define RECORDING_FRAME_NS    1000000000ULL /* or when it spans so much time */
-/* The most that one call of a writer's functions appends: what must fit into the strbuf. */
-#define RECORDING_APPEND_MAX  (4u << 20)
+#define RECORDING_FRAME_NS 1000000000ULL /* or when it spans so much time */
 
 /* What became of the events of one catalog row, over the whole run. */
 struct recording_count {
@@ -43,6 +41,7 @@ struct recording_writer;
 /* Borrows the catalog; copies the machine. NULL: no memory. */
 struct recording_writer *recording_writer_new(const struct catalog *catalog,
                                               const struct machine *machine);
+size_t recording_writer_memory(void); /* bytes that a writer takes at most */
 void recording_writer_free(struct recording_writer *w);
 /* Begins a file; what an earlier one still held back is forgotten. 0 or -errno. */
 int recording_writer_header(struct recording_writer *w, struct strbuf *out);
@@ -78,6 +77,7 @@ int recording_open(struct recording **out, const char *path, struct error *err);
 /* The same of an open descriptor, which it takes, also on failure. name is for messages. */
 int recording_open_fd(struct recording **out, int fd_take, const char *name, struct error *err);
 void recording_close(struct recording *r);
+size_t recording_memory(void); /* bytes that a reader takes at most */
 
 const struct catalog *recording_catalog(const struct recording *r);
 const struct machine *recording_machine(const struct recording *r);

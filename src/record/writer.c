@@ -29,6 +29,16 @@ struct recording_writer *recording_writer_new(const struct catalog *catalog,
     return NULL;
 }
 
+_Static_assert(RECORDING_APPEND_MAX >= ZSTD_COMPRESSBOUND(WRITER_RAW_BYTES) +
+                                           DISK_INDEX_MAX * sizeof(struct disk_index) + MIB,
+               "a frame, an index and the account fit");
+
+size_t recording_writer_memory(void)
+{
+    return sizeof(struct recording_writer) + WRITER_RAW_BYTES +
+           DISK_INDEX_MAX * sizeof(struct disk_index) + ZSTD_BYTES;
+}
+
 void recording_writer_free(struct recording_writer *w)
 {
     if (!w)

@@ -8,8 +8,7 @@
 #include <stddef.h>
 
 #include "abi.h"
-
-#define BATCH_BYTES (256 * 1024) /* handed on when it holds as much */
+#include "base/limits.h"
 
 struct batch {
     atomic_uint refs;
@@ -31,7 +30,6 @@ static inline void batch_ref(struct batch *b)
 void batch_unref(struct batch *b); /* NULL is none */
 
 /* A bounded queue of batches. Not locked: the sink's lock is around it. */
-#define QUEUE_BATCHES 1024
 
 struct queue {
     struct batch *batches[QUEUE_BATCHES]; /* a ring */

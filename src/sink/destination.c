@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define FILE_MODE  0640 /* events tell of all users */
 /* Appending, so that who empties the file while it grows (copytruncate) gets no hole. */
@@ -18,9 +19,7 @@
 
 uint64_t monotonic_ms(void)
 {
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+    return clock_monotonic() / 1000000;
 }
 
 /*

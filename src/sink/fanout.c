@@ -70,6 +70,11 @@ void fanout_flush(struct fanout *f)
     batch_unref(b);
 }
 
+size_t fanout_memory(void)
+{
+    return BATCH_BYTES;
+}
+
 void fanout_free(struct fanout *f)
 {
     if (!f)

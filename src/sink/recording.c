@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "sink/sink.h"
 
-_Static_assert(LOSS_COUNT <= DISK_CAUSES_MAX, "every cause has a place in the account");
+_Static_assert((int)LOSS_COUNT <= DISK_CAUSES_MAX, "every cause has a place in the account");
 
 extern const struct sink_ops sink_recording;
 
@@ -61,14 +61,8 @@ static void flush(struct sink *s, struct strbuf *out)
 static void fill_account(struct recording_account *a, const struct source_counts *counts,
                          unsigned slots)
 {
-    static const char *const names[LOSS_COUNT] = {
-#define X(name, text) [LOSS_##name] = #name,
-        LOSS_CAUSES(X)
-#undef X
-    };
-
     a->causes = LOSS_COUNT;
-    memcpy(a->cause, names, sizeof(names));
+    memcpy(a->cause, loss_names, sizeof(loss_names));
     for (unsigned i = 0; i < slots; i++) {
         a->counts[i].seen = counts[i].seen;
         a->counts[i].scoped = counts[i].scoped;
@@ -105,6 +99,7 @@ const struct sink_ops sink_recording = {
     .name = "recording",
     .meaning = "raw records, compressed, to be read by ratel replay",
     .size = sizeof(struct state),
+    .memory = recording_writer_memory,
     .binary = true,
     .begin = begin,
     .event = event,

@@ -93,6 +93,22 @@ static int start_thread(struct sink *s, struct error *err)
     return 0;
 }
 
+/* A batch in its hands, its buffers, what it touches of its stack, and the format's own. */
+size_t sink_memory(const char *spec, const struct sink_context *ctx)
+{
+    const struct sink_ops *ops = sink_ops_find(spec, strcspn(spec, "=:"));
+    bool rotates = ctx->rotate_bytes || ctx->rotate_seconds;
+    size_t out = OUT_FLUSH + EVENT_TEXT;
+    if (!ops)
+        return 0;
+    if (ops->binary)
+        out += RECORDING_APPEND_MAX;
+    else if (rotates)
+        out += EVENT_TEXT;
+    return sizeof(struct sink) + BATCH_BYTES + out + SINK_STACK + ops->size +
+           (ops->memory ? ops->memory() : 0);
+}
+
 static struct sink *sink_new(const struct sink_context *ctx)
 {
     struct sink *s = calloc(1, sizeof(*s));
@@ -101,7 +117,7 @@ static struct sink *sink_new(const struct sink_context *ctx)
     s->ctx = ctx;
     s->dest.fd = -1;
     atomic_init(&s->fd, -1);
-    s->out.limit = OUT_FLUSH + EVENT_TEXT + END_BYTES;
+    s->out.limit = OUT_FLUSH + EVENT_TEXT + RECORDING_APPEND_MAX;
     s->held.limit = EVENT_TEXT;
     s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_condattr_t attr;

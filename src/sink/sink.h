@@ -47,6 +47,8 @@ struct sink_ops {
     size_t size;         /* bytes of private state, zeroed; sink_state() */
     bool binary;         /* not text: refuses a terminal */
     bool needs_argument; /* FORMAT=ARGUMENT */
+    /* Bytes that its state takes at most besides .size. May be NULL: none. */
+    size_t (*memory)(void);
     /* Before the first event and at the start of each rotated file: what stands at the top. */
     int (*begin)(struct sink *s, struct strbuf *out, struct error *err);
     /* Appends one event. */
@@ -78,6 +80,10 @@ struct sink_counts {
  */
 int sink_open(struct sink **out, const char *spec, const struct sink_context *ctx,
               struct error *err);
+/* Bytes that sink_open(spec) takes at most besides its queue; 0 for a spec that it will refuse. */
+size_t sink_memory(const char *spec, const struct sink_context *ctx);
+/* The same of what all sinks share. */
+size_t fanout_memory(void);
 void *sink_state(struct sink *s);
 const struct sink_context *sink_ctx(const struct sink *s);
 const char *sink_argument(const struct sink *s); /* "" for none */

@@ -5,14 +5,10 @@
 
 #include <pthread.h>
 
+#include "base/limits.h"
 #include "sink/batch.h"
 #include "sink/destination.h"
 #include "sink/sink.h"
-
-#define OUT_FLUSH  (64 * 1024)       /* written when there is as much */
-#define OUT_EVENTS 1024              /* or as many events */
-#define EVENT_TEXT (1024 * 1024)     /* bytes of one event's text at most */
-#define END_BYTES  (2 * 1024 * 1024) /* what ends a file, at most: the index of a recording */
 
 struct sink {
     const struct sink_ops *ops;

@@ -4,11 +4,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "sink/text.h"
 
-#define CELL_BYTES (1024 * 1024)
-#define NARROW     120 /* columns; below, times are shorter and names are cut */
-#define UNLIMITED  ((unsigned)-1)
+#define NARROW    120 /* columns; below, times are shorter and names are cut */
+#define UNLIMITED ((unsigned)-1)
 
 #define COLOR_HEAD  "\033[1m"
 #define COLOR_EVENT "\033[36m"
@@ -163,11 +163,17 @@ static void table_close(struct sink *s)
     strbuf_free(&t->cell);
 }
 
+static size_t table_memory(void)
+{
+    return CELL_BYTES;
+}
+
 extern const struct sink_ops sink_table_text;
 const struct sink_ops sink_table_text = {
     .name = "table",
     .meaning = "lines for people, as wide as the terminal, with colour on one",
     .size = sizeof(struct table),
+    .memory = table_memory,
     .begin = table_begin,
     .event = table_event,
     .close = table_close,

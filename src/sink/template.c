@@ -95,11 +95,17 @@ static void template_close(struct sink *s)
     template_free(&state->t);
 }
 
+static size_t template_memory(void)
+{
+    return TEMPLATE_BYTES + TEMPLATE_OPS * sizeof(struct template_op);
+}
+
 extern const struct sink_ops sink_template;
 const struct sink_ops sink_template = {
     .name = "template",
     .meaning = "what the template in FILE says: template=FILE",
     .size = sizeof(struct template_state),
+    .memory = template_memory,
     .needs_argument = true,
     .begin = template_begin,
     .event = template_event,

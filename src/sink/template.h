@@ -8,10 +8,8 @@
 #define RATEL_SINK_TEMPLATE_H
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "event/format.h"
-
-#define TEMPLATE_BYTES (256 * 1024) /* of a template file */
-#define TEMPLATE_OPS   4096
 
 /* X(id, name): what stands for something of the event itself. */
 #define TEMPLATE_NAMES(X)                                                                          \

@@ -3,10 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "sink/template.h"
-
-#define DEPTH_MAX       8
-#define FIELD_NAMES_MAX 4096
 
 struct parser {
     struct template *t;
@@ -14,7 +12,7 @@ struct parser {
     const char *end; /* of the source */
     const struct catalog *catalog;
     struct error *err;
-    unsigned open[DEPTH_MAX]; /* ops of the sections that are open */
+    unsigned open[TEMPLATE_DEPTH_MAX]; /* ops of the sections that are open */
     unsigned depth;
 };
 
@@ -84,12 +82,12 @@ static bool field_exists(const struct catalog *c, const char *s, size_t len)
 
 static int unknown_field(struct parser *ps, const char *s, size_t len)
 {
-    const char **list = calloc(FIELD_NAMES_MAX, sizeof(*list));
+    const char **list = calloc(TEMPLATE_NAMES_MAX, sizeof(*list));
     unsigned n = 0;
     if (!list)
         return error_set(ps->err, -ENOMEM, "no memory for the template");
     for (unsigned i = 0; i < ps->catalog->count; i++)
-        for (unsigned k = 0; k < ps->catalog->events[i].nfields && n < FIELD_NAMES_MAX; k++)
+        for (unsigned k = 0; k < ps->catalog->events[i].nfields && n < TEMPLATE_NAMES_MAX; k++)
             list[n++] = ps->catalog->events[i].fields[k].name;
     int rc = unknown(ps, s, len, list, n, "field");
     free(list);
@@ -107,8 +105,8 @@ static int parse_section(struct parser *ps, const char *s, size_t len)
             return FAIL(ps, s, "{{#data}} inside of {{#data}}");
         if (whats[i] == T_more && !in_loop(ps))
             return FAIL(ps, s, "{{#more}} is only known inside of {{#data}}");
-        if (ps->depth == DEPTH_MAX)
-            return FAIL(ps, s, "sections nested deeper than %d", DEPTH_MAX);
+        if (ps->depth == TEMPLATE_DEPTH_MAX)
+            return FAIL(ps, s, "sections nested deeper than %d", TEMPLATE_DEPTH_MAX);
         ps->open[ps->depth++] = ps->t->count;
         return add_op(ps, whats[i], s, len) ? 0 : too_long(ps, s);
     }

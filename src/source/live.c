@@ -5,17 +5,19 @@
  */
 #include "source/live.h"
 
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "source/command.h"
-#include "source/limits.h"
 #include "source/loader.h"
 #include "source/own.h"
 #include "source/rings.h"
+#include "source/times.h"
 
 struct live {
     struct source source;
@@ -23,7 +25,6 @@ struct live {
     struct rings *rings;
     struct command command;
     struct own own; /* events of ratel itself */
-    uint64_t bad;   /* records that were none */
     long wait_ns;
     char *const *argv; /* of the command, borrowed; NULL for none */
     uint64_t sets;     /* all sets, which the command belongs to */
@@ -36,13 +37,6 @@ struct live {
 static struct live *live_of(struct source *s)
 {
     return (struct live *)(void *)s;
-}
-
-static uint64_t boot_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
 }
 
 static void live_stop(struct source *s)
@@ -120,7 +114,8 @@ static int live_start(struct live *l, struct error *err)
     rc = rc ? rc : loader_adopt_trees(l->loader, err);
     if (rc)
         return rc;
-    own_begin(&l->own, &l->source, loader_init_namespaces(l->loader), boot_now() - LIVE_WINDOW_NS);
+    own_begin(&l->own, &l->source, loader_init_namespaces(l->loader),
+              clock_boot() - LIVE_WINDOW_NS);
     return l->argv ? command_start(&l->command, l->argv[0], err) : 0;
 }
 
@@ -133,10 +128,10 @@ static int live_read(struct source *s, const struct abi_record **out, unsigned m
         return rc;
     if (l->drained)
         return -ENODATA;
-    uint64_t now = boot_now();
+    uint64_t now = clock_boot();
     uint64_t until = l->stopped ? UINT64_MAX : now - LIVE_WINDOW_NS;
     adapt_wait(l);
-    unsigned n = rings_read(l->rings, out, max, until, &s->late, &l->bad);
+    unsigned n = rings_read(l->rings, out, max, until, &s->late, &s->bad);
     if (!n && l->stopped && !l->concluded) {
         own_conclude(&l->own);
         l->concluded = true;
@@ -216,9 +211,14 @@ int live_open(struct source **out, const struct live_options *o, struct error *e
     return 0;
 }
 
-size_t live_memory(const struct live_options *o)
+unsigned live_rings(void)
 {
-    size_t rings = o->ring_bytes ? o->ring_bytes : LIVE_RING_BYTES;
-    size_t life = o->lifecycle_ring_bytes ? o->lifecycle_ring_bytes : LIVE_LIFECYCLE_BYTES;
-    return rings * (size_t)sysconf(_SC_NPROCESSORS_CONF) + life;
+    int cpus = libbpf_num_possible_cpus();
+    return cpus > 0 ? (unsigned)cpus : 1;
+}
+
+size_t live_memory(void)
+{
+    return (live_rings() + 1) * rings_memory() + live_rings() * sizeof(struct cpu_counters) +
+           own_memory();
 }

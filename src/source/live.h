@@ -10,7 +10,7 @@ struct live_options {
     const uint64_t *sets;           /* by slot: which scope sets want the event, 0 for nobody */
     const struct scope_set *scopes; /* set i is bit i; none: one set that every task is in */
     unsigned nscopes;
-    size_t ring_bytes;           /* of one CPU's ring, a power of two of pages; 0: the default */
+    size_t ring_bytes;           /* of one CPU's ring, a power of two of pages */
     size_t lifecycle_ring_bytes; /* the same for the ring of lifecycle events */
     bool fd_paths;               /* descriptors come with the path they stand for */
     bool env;                    /* sched_process_exec comes with the environment */
@@ -38,7 +38,9 @@ bool live_hook_available(enum hook hook);
  */
 int live_check(struct error *err);
 
-/* The largest share of memory that rings of these sizes take, bytes: kernel and mapping. */
-size_t live_memory(const struct live_options *options);
+/* Rings of bulk events that there will be: one for each CPU that may come up. */
+unsigned live_rings(void);
+/* Bytes that tracing takes at most besides its rings. */
+size_t live_memory(void);
 
 #endif

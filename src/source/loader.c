@@ -7,16 +7,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "ratel.skel.h"
-#include "source/limits.h"
 #include "source/probe.h"
 #include "source/tree.h"
 
-#define STASH_SLOTS 16 /* as in kernel/maps.bpf.h */
+#define ADOPT_TRIES 1000 /* a try takes a microsecond */
 
 struct loader {
     struct ratel_bpf *skel;
@@ -86,13 +85,6 @@ static uint64_t exec_hook(void)
                                                                  : HOOK_sched_process_exec);
 }
 
-static uint64_t boot_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
-
 static void choose_programs(struct loader *l)
 {
     struct bpf_program *p;
@@ -122,7 +114,7 @@ static int configure(struct loader *l, const struct live_options *o, const struc
     memcpy((void *)ro->sys_enter_wanted, l->plan.enter_wanted, sizeof(l->plan.enter_wanted));
     ro->exec_env = o->env;
     ro->stash_always = t->config.used & by_exec;
-    int rc = bpf_map__set_max_entries(l->skel->maps.scratches, l->ncpu);
+    int rc = bpf_map__set_max_entries(l->skel->maps.scratches, l->ncpu * SCRATCHES);
     rc = rc ? rc : bpf_map__set_max_entries(l->skel->maps.counters, l->ncpu);
     rc = rc ? rc : bpf_map__set_max_entries(l->skel->maps.bulk_rings, l->ncpu);
     rc = rc ? rc : bpf_map__set_max_entries(l->skel->maps.stashes, l->plan.stash ? STASH_SLOTS : 1);
@@ -223,11 +215,9 @@ static int load_error(struct error *err, int rc, const char *what)
 }
 
 /* Sizes of rings are powers of two of whole pages. */
-static size_t ring_size(size_t wanted, size_t usual)
+static size_t ring_size(size_t wanted)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), size = page;
-    if (!wanted)
-        wanted = usual;
     while (size < wanted && size < (1ull << 30))
         size *= 2;
     return size;
@@ -241,7 +231,7 @@ static int prepare(struct loader *l, const struct live_options *o, struct scope_
     int rc = scope_tables_make(t, o->scopes, o->nscopes, err);
     if (rc)
         return rc;
-    t->config.start_time = boot_now();
+    t->config.start_time = clock_boot();
     t->config.cgroup_subsys = probe_cgroup_subsys();
     if (o->command) {
         t->config.tree = t->config.all;
@@ -290,12 +280,12 @@ int loader_open(struct loader **out, const struct live_options *o, struct error 
         goto out;
     }
     l->ncpu = (unsigned)rc;
-    l->ring_bytes = ring_size(o->ring_bytes, LIVE_RING_BYTES);
-    l->lifecycle_bytes = ring_size(o->lifecycle_ring_bytes, LIVE_LIFECYCLE_BYTES);
+    l->ring_bytes = ring_size(o->ring_bytes);
+    l->lifecycle_bytes = ring_size(o->lifecycle_ring_bytes);
     rc = prepare(l, o, t, err);
     rc = rc ? rc : load(l, t, err);
     if (!rc && t->config.used & (1u << SCOPE_KEY_CONTAINER))
-        probe_containers(bpf_map__fd(l->skel->maps.containers), LIVE_CGROUPS_MAX);
+        probe_containers(bpf_map__fd(l->skel->maps.containers), CONTAINERS_MAX);
     memcpy(l->trees, t->trees, sizeof(l->trees));
     l->ntrees = t->ntrees;
 out:
@@ -329,13 +319,25 @@ int loader_attach(struct loader *l, struct error *err)
 }
 
 /*
+ * A task's storage is shared by all programs of the machine: when two make a task's first one at the
+ * same time, the kernel tells the second to try again.
+ */
+static int update_state(int map, int fd, const struct task_state *s, uint64_t flags)
+{
+    int rc = -EAGAIN;
+    for (int i = 0; i < ADOPT_TRIES && rc == -EAGAIN; i++)
+        rc = bpf_map_update_elem(map, &fd, s, flags) ? -errno : 0;
+    return rc;
+}
+
+/*
  * Once the hooks are in place the kernel writes states too, and one that is there was inherited by
  * birth: it is left alone.
  */
 static int adopt(struct loader *l, uint32_t pid, uint64_t sets, uint64_t not_sets)
 {
     struct task_state s = {0};
-    int map = bpf_map__fd(l->skel->maps.task_states), rc = 0;
+    int map = bpf_map__fd(l->skel->maps.task_states);
     int fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (fd < 0)
         return -errno;
@@ -343,10 +345,9 @@ static int adopt(struct loader *l, uint32_t pid, uint64_t sets, uint64_t not_set
         bpf_map_lookup_elem(map, &fd, &s); /* a new one stays zero */
     s.tree |= sets;
     s.not_tree |= not_sets;
-    if (bpf_map_update_elem(map, &fd, &s, l->attached ? BPF_NOEXIST : BPF_ANY))
-        rc = errno == EEXIST ? 0 : -errno;
+    int rc = update_state(map, fd, &s, l->attached ? BPF_NOEXIST : BPF_ANY);
     close(fd);
-    return rc;
+    return rc == -EEXIST ? 0 : rc;
 }
 
 int loader_adopt(struct loader *l, uint32_t pid, uint64_t sets)

@@ -8,19 +8,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/version.h"
 #include "event/record.h"
-#include "source/limits.h"
+#include "source/times.h"
 
 enum own_event { OWN_INFO, OWN_NAMESPACES, OWN_LOSS, OWN_STATS, OWN_COUNT };
 
 static const char *const own_names[OWN_COUNT] = {"ratel_info", "init_namespaces", "loss", "stats"};
-
-static const char *const loss_texts[LOSS_COUNT] = {
-#define X(name, text) [LOSS_##name] = #name,
-    LOSS_CAUSES(X)
-#undef X
-};
 
 static const struct event_def *own_def(enum own_event which)
 {
@@ -135,7 +130,7 @@ static void make_loss(struct own *o, const struct event_def *def, enum loss_caus
     if (!own_start(o, &b, OWN_LOSS, now))
         return;
     add_text(&b, 0, def->name);
-    add_text(&b, 1, loss_texts[cause]);
+    add_text(&b, 1, loss_names[cause]);
     record_add_int(&b, 2, total - *reported);
     record_add_int(&b, 3, total);
     own_finish(o, &b, OWN_LOSS);
@@ -235,6 +230,11 @@ void own_counts(const struct own *o, unsigned slot, struct source_counts *out)
         out->seen += o->seen[i];
         out->lost[LOSS_too_big] += o->lost[i];
     }
+}
+
+size_t own_memory(void)
+{
+    return OWN_BYTES + (size_t)catalog_builtin()->count * LOSS_COUNT * sizeof(uint64_t);
 }
 
 void own_free(struct own *o)

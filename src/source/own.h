@@ -6,9 +6,6 @@
 #include "plan.h"
 #include "source/source.h"
 
-#define OWN_BYTES                                                                                  \
-    (32 * 1024) /* records waiting to be read; more are left out and counted as lost */
-
 struct own {
     const uint64_t *sets; /* by slot; which of them are wanted. Borrowed for own_init only */
     uint64_t *reported;   /* losses told so far, [slot * LOSS_COUNT + cause] */
@@ -34,6 +31,7 @@ void own_conclude(struct own *o);
 unsigned own_take(struct own *o, const struct abi_record **out, unsigned max);
 /* Adds the events made here to the account of their row. */
 void own_counts(const struct own *o, unsigned slot, struct source_counts *out);
+size_t own_memory(void); /* bytes that it takes */
 void own_free(struct own *o);
 
 #endif

@@ -93,14 +93,8 @@ static uint64_t minus(uint64_t a, uint64_t b)
 /* The cause of that name; what a later ratel calls otherwise was lost all the same. */
 static enum loss_cause cause_find(const char *name)
 {
-    static const char *const names[LOSS_COUNT] = {
-#define X(cause, text) [LOSS_##cause] = #cause,
-        LOSS_CAUSES(X)
-#undef X
-    };
-
     for (unsigned i = 0; i < LOSS_COUNT; i++)
-        if (strcmp(names[i], name) == 0)
+        if (strcmp(loss_names[i], name) == 0)
             return (enum loss_cause)i;
     return LOSS_not_recorded;
 }

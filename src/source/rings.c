@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "source/limits.h"
+#include "base/limits.h"
 
 /* The header of a record in a BPF ring buffer: its length, and two flags in the upper bits. */
 #define RING_HEADER  8
@@ -246,6 +246,11 @@ unsigned rings_fill(const struct rings *r)
         fill = percent > fill ? percent : fill;
     }
     return fill;
+}
+
+size_t rings_memory(void)
+{
+    return sizeof(struct ring) + RING_PENDING * sizeof(struct pending) + ABI_RECORD_MAX;
 }
 
 void rings_free(struct rings *r)

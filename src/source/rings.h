@@ -32,6 +32,8 @@ unsigned rings_read(struct rings *r, const struct abi_record **out, unsigned max
 unsigned rings_fill(const struct rings *r);
 /* Bytes waiting in all rings. */
 uint64_t rings_used(const struct rings *r);
+/* Bytes that a ring takes at most besides its own memory. */
+size_t rings_memory(void);
 void rings_free(struct rings *r);
 
 #endif

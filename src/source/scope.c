@@ -94,9 +94,9 @@ static int value_text_read(const struct clause *c, const struct clause_value *v,
         if (byte == CLAUSE_BAD_ESCAPE || !byte)
             return clause_fail(err, c->text, (size_t)(from - c->text),
                                "a backslash stands before one of * , \\ = ! < > n r t xNN");
-        if (n == SCOPE_TEXT_MAX - 1)
+        if (n == SCOPE_KEY_TEXT - 1)
             return clause_fail(err, c->text, v->at, "a value is longer than %d bytes",
-                               SCOPE_TEXT_MAX - 1);
+                               SCOPE_KEY_TEXT - 1);
         out[n++] = (char)byte;
     }
     out[n] = '\0';
@@ -108,7 +108,7 @@ static int read_value(const struct clause *c, const struct clause_value *v, stru
                       struct error *err)
 {
     struct scope_place place = {.text = c->text, .at = v->at, .err = err};
-    char text[SCOPE_TEXT_MAX];
+    char text[SCOPE_KEY_TEXT];
     int rc = value_text_read(c, v, text, err);
     if (rc)
         return rc;

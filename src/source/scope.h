@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/limits.h"
+#include "plan.h"
 
 enum scope_kind {
 #define SCOPE(name, value, meaning) SCOPE_##name,
@@ -31,9 +33,7 @@ extern const struct scope_def scope_defs[SCOPE_COUNT];
 
 enum scope_op { SCOPE_EQ, SCOPE_NE, SCOPE_LT, SCOPE_GT, SCOPE_LE, SCOPE_GE, SCOPE_NEW };
 
-#define SCOPE_SETS      64
-#define SCOPE_TEXT_MAX  256 /* bytes of a text, its NUL included */
-#define SCOPE_RULES_MAX 64  /* rules of one set */
+#define SCOPE_SETS 64
 
 /*
  * What a rule holds, by kind:
@@ -49,7 +49,7 @@ struct scope_rule {
     enum scope_kind kind;
     enum scope_op op; /* SCOPE_NEW: pid=new */
     uint64_t number;
-    char text[SCOPE_TEXT_MAX];
+    char text[SCOPE_KEY_TEXT];
 };
 
 /* One set: what one policy, or the command line, asks for. No rules: every task. */

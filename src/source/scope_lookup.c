@@ -12,11 +12,12 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
+#include "base/limits.h"
+
 #define COMM_MAX         15 /* TASK_COMM_LEN without its NUL */
 #define HOSTNAME_MAX     64 /* __NEW_UTS_LEN */
 #define CONTAINER_ID_MIN 12
 #define CONTAINER_ID_MAX 64
-#define MOUNT_LINE_MAX   4096
 
 #define fail(p, ...) clause_fail((p)->err, (p)->text, (p)->at, __VA_ARGS__)
 
@@ -97,7 +98,7 @@ int scope_lookup_cgroup(const struct scope_place *p, const char *s, struct scope
         return rc ? -EINVAL : 0;
     if (s[0] != '/')
         return fail(p, "`%s` is neither a cgroup's id nor a path that begins with /", s);
-    char root[PATH_MAX], path[PATH_MAX + SCOPE_TEXT_MAX];
+    char root[PATH_MAX], path[PATH_MAX + SCOPE_KEY_TEXT];
     rc = cgroup_root(p, root, sizeof(root));
     if (rc)
         return rc;

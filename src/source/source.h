@@ -27,6 +27,9 @@ enum loss_cause {
         LOSS_COUNT
 };
 
+extern const char *const loss_names[LOSS_COUNT]; /* for programs */
+extern const char *const loss_texts[LOSS_COUNT]; /* for people */
+
 struct source_counts {
     uint64_t seen;     /* the hook ran for an event that was asked for */
     uint64_t scoped;   /* filtered: outside of every scope */
@@ -58,6 +61,7 @@ struct source {
     const struct catalog *catalog; /* that its records are written in; owned by the source */
     struct machine machine;
     uint64_t late; /* records that came after a later one had been handed on */
+    uint64_t bad;  /* what came in place of records and was none: of no known event */
 };
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
+
 /* The parent's pid stands behind the name, which is in brackets and may itself have brackets. */
 static bool read_parent(const char *pid, uint32_t *parent)
 {

@@ -12,8 +12,6 @@ struct tree_member {
     uint64_t not_sets;
 };
 
-#define TREE_MEMBERS_MAX (1u << 20) /* processes looked at */
-
 /*
  * Every process that belongs to one of the trees by now, their roots included. *members is to be
  * freed. 0 or -errno.

@@ -225,12 +225,12 @@ static void test_limit(void **state)
     assert_int_equal(scope_parse(&set, "pid=2", &err), 0);
     scope_free(&set);
 
-    char text[SCOPE_TEXT_MAX + 32] = "executable=/";
+    char text[SCOPE_KEY_TEXT + 32] = "executable=/";
     size_t n = strlen(text);
-    memset(text + n, 'x', SCOPE_TEXT_MAX - 2);
+    memset(text + n, 'x', SCOPE_KEY_TEXT - 2);
     assert_int_equal(scope_parse(&set, text, &err), 0);
-    assert_int_equal(strlen(set.rules[0].text), SCOPE_TEXT_MAX - 1);
-    text[n + SCOPE_TEXT_MAX - 2] = 'x';
+    assert_int_equal(strlen(set.rules[0].text), SCOPE_KEY_TEXT - 1);
+    text[n + SCOPE_KEY_TEXT - 2] = 'x';
     assert_int_equal(scope_parse(&set, text, &err), -EINVAL);
     assert_non_null(strstr(err.message, "longer than 255 bytes"));
     scope_free(&set);
