@@ -100,10 +100,10 @@ class Bench:
                 accounts.append(account)
             if len(result) == pairs:
                 return result, accounts
-        raise RuntimeError(f'others trace this machine now and then: {len(result)} of {pairs} pairs')
+        raise RuntimeError(f'others trace this machine too often: {len(result)} of {pairs} pairs')
 
     def _pair(self, mode, operations, args):
-        """None where somebody else traced meanwhile: in one side of the pair and not in the other."""
+        """None where somebody else traced meanwhile: the two sides don't compare."""
         if not self._wait_for_others():
             return None, None
         untraced = self._side(mode, operations)

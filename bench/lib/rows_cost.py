@@ -15,7 +15,8 @@ NULL = ('-o', 'json:/dev/null')
 def added_ns(bench, pairs, target, what, note='', hooked=1):
     added = [p.added for p in pairs]
     base = median([p.untraced for p in pairs])
-    return Result(base=f'{base:.0f} ns', ratel=spread(added, '{:+.1f}') + ' ns', target=f'≤ {target} ns',
+    return Result(base=f'{base:.0f} ns', ratel=spread(added, '{:+.1f}') + ' ns',
+                  target=f'≤ {target} ns',
                   what=what, note=note,
                   met=bench.met_ns(median(added), target, hooked),
                   figures={'base': base, 'added': added})
@@ -43,7 +44,7 @@ def loss_note(accounts, *names):
 def b1(bench):
     bench.need_root()
     pid, decoy = bench.load.pid, bench.decoy
-    pairs, accounts = bench.cost('getppid', 200000, ['-e', 'ptrace', '--scope', f'pid={pid}', *NULL])
+    pairs, _ = bench.cost('getppid', 200000, ['-e', 'ptrace', '--scope', f'pid={pid}', *NULL])
     yield added_ns(bench, pairs, 27, 'a call that no rule needs')
     scopes = [('process', f'pid={decoy.pid}'), ('uid', 'uid=64999'), ('name', 'comm=ratel-decoy')]
     if decoy.cgroup():
@@ -86,7 +87,8 @@ def b3(bench):
         pairs, accounts = bench.cost('forkexec', 150, ['-e', events, *tree, *NULL])
         added = [p.added / 1000 for p in pairs]
         base = median([p.untraced for p in pairs]) / 1000
-        yield Result(base=f'{base:.0f} µs', ratel=spread(added, '{:+.1f}') + ' µs', target='≤ 15 µs',
+        yield Result(base=f'{base:.0f} µs', ratel=spread(added, '{:+.1f}') + ' µs',
+                     target='≤ 15 µs',
                      met=bench.met_ns(median(added), 15), what=what,
                      note=loss_note(accounts), figures={'base': base, 'added': added})
 
