@@ -18,22 +18,23 @@ static __always_inline void build_reset(struct build *b)
 }
 
 /*
- * This CPU's scratch, or NULL (counted) when it is in use: by a program that this one interrupted,
- * or, where tracing programs can be preempted, by one that waits for the CPU.
+ * A free scratch of this CPU, or NULL (counted). The first is in use when this program interrupted
+ * another, or, where tracing programs can be preempted, when one waits for the CPU.
  */
 static __always_inline struct build *build_begin(struct counters *c)
 {
-    __u32 cpu = bpf_get_smp_processor_id();
-    struct build *b = bpf_map_lookup_elem(&scratches, &cpu);
-    if (!b)
-        return NULL;
-    if (__sync_val_compare_and_swap(&b->busy, 0, 1)) {
-        if (c)
-            __sync_fetch_and_add(&c->lost[KLOSS_SCRATCH_BUSY], 1);
-        return NULL;
+    __u32 first = bpf_get_smp_processor_id() * SCRATCHES;
+    for (__u32 i = 0; i < SCRATCHES; i++) {
+        __u32 key = first + i;
+        struct build *b = bpf_map_lookup_elem(&scratches, &key);
+        if (!b || __sync_val_compare_and_swap(&b->busy, 0, 1))
+            continue;
+        build_reset(b);
+        return b;
     }
-    build_reset(b);
-    return b;
+    if (c)
+        __sync_fetch_and_add(&c->lost[KLOSS_SCRATCH_BUSY], 1);
+    return NULL;
 }
 
 static __always_inline void build_end(struct build *b)

@@ -15,9 +15,15 @@ static __always_inline bool scope_uses(enum scope_key_kind kind)
     return scope_config.used & (1u << kind);
 }
 
+/*
+ * Made where there is none yet. That fails when another program makes the task's first storage at
+ * the same moment (all programs of a machine share the list), and succeeds right after.
+ */
 static __always_inline struct task_state *task_state_get(struct task_struct *task)
 {
-    return bpf_task_storage_get(&task_states, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    struct task_state *s =
+        bpf_task_storage_get(&task_states, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    return s ? s : bpf_task_storage_get(&task_states, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
 /* Takes out of mask the sets whose ranges for this kind value is outside of. */
