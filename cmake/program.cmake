@@ -15,23 +15,19 @@ target_include_directories(ratelcore PUBLIC
 target_link_libraries(ratelcore PUBLIC ratel_flags ${RATEL_LIBRARIES} Threads::Threads)
 
 file(GLOB bpf_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernel/*.bpf.c)
-if(bpf_sources)
-    ratel_bpf(ratel ${CMAKE_BINARY_DIR}/kernel ${bpf_sources})
-    # Only the source room may see the kernel programs, and only it waits for them.
-    file(GLOB source_room CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/source/*.c)
-    set_source_files_properties(${source_room} PROPERTIES
-        INCLUDE_DIRECTORIES ${CMAKE_BINARY_DIR}/kernel
-        OBJECT_DEPENDS ${CMAKE_BINARY_DIR}/kernel/ratel.skel.h)
-endif()
+ratel_bpf(ratel ${CMAKE_BINARY_DIR}/kernel ${bpf_sources})
+# Only the source room may see the kernel programs, and only it waits for them.
+file(GLOB source_room CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/source/*.c)
+set_source_files_properties(${source_room} PROPERTIES
+    INCLUDE_DIRECTORIES ${CMAKE_BINARY_DIR}/kernel
+    OBJECT_DEPENDS ${CMAKE_BINARY_DIR}/kernel/ratel.skel.h)
 
-if(EXISTS ${main_source})
-    add_executable(ratel ${main_source})
-    target_link_libraries(ratel PRIVATE ratelcore)
-    set_target_properties(ratel PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
-    if(RATEL_LTO)
-        # Objects hold both forms, so that the tests link without a second optimisation.
-        target_compile_options(ratelcore PRIVATE -flto=auto -ffat-lto-objects)
-        target_compile_options(ratel PRIVATE -flto=auto)
-        target_link_options(ratel PRIVATE -flto=auto)
-    endif()
+add_executable(ratel ${main_source})
+target_link_libraries(ratel PRIVATE ratelcore)
+set_target_properties(ratel PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+if(RATEL_LTO)
+    # Objects hold both forms, so that the tests link without a second optimisation.
+    target_compile_options(ratelcore PRIVATE -flto=auto -ffat-lto-objects)
+    target_compile_options(ratel PRIVATE -flto=auto)
+    target_link_options(ratel PRIVATE -flto=auto)
 endif()

@@ -56,6 +56,7 @@ int recording_writer_flush(struct recording_writer *w, struct strbuf *out);
 /* Flushes, then closes the file. account may be NULL; its .recorded is not looked at. */
 int recording_writer_end(struct recording_writer *w, const struct recording_account *account,
                          struct strbuf *out);
+unsigned recording_writer_held(const struct recording_writer *w); /* records, in no out yet */
 uint64_t recording_writer_lost(const struct recording_writer *w); /* records, -ENOMEM and -EINVAL */
 
 struct recording;

@@ -29,6 +29,8 @@ struct recording_writer *recording_writer_new(const struct catalog *catalog,
     return NULL;
 }
 
+_Static_assert(EVENT_TEXT >= ZSTD_COMPRESSBOUND(WRITER_RAW_BYTES) + 64 * KIB,
+               "a frame is no longer than an event of a sink may be");
 _Static_assert(RECORDING_APPEND_MAX >= ZSTD_COMPRESSBOUND(WRITER_RAW_BYTES) +
                                            DISK_INDEX_MAX * sizeof(struct disk_index) + MIB,
                "a frame, an index and the account fit");
@@ -164,6 +166,11 @@ int recording_writer_add(struct recording_writer *w, const struct abi_record *re
     }
     frame_add(w, rec, def->slot);
     return frame_ended(w) ? recording_writer_flush(w, out) : 0;
+}
+
+unsigned recording_writer_held(const struct recording_writer *w)
+{
+    return w->frame.records;
 }
 
 uint64_t recording_writer_lost(const struct recording_writer *w)

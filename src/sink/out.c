@@ -56,32 +56,36 @@ void sink_count_lost(struct sink *s, uint64_t events, bool failed)
     pthread_mutex_unlock(&s->lock);
 }
 
-/* Events of out that are written from beginning to end. */
-static unsigned whole_events(const struct sink *s)
+/* Marks of out that are written from beginning to end. */
+static unsigned whole_marks(const struct sink *s)
 {
     unsigned n = 0;
-    while (n < s->nends && s->ends[n] <= s->sent)
+    while (n < s->nmarks && s->marks[n].end <= s->sent)
         n++;
     return n;
 }
 
 /* What was sent is counted as written; out is empty afterwards. Returns the events left over. */
-static unsigned settle(struct sink *s)
+static uint64_t settle(struct sink *s)
 {
-    unsigned whole = whole_events(s), rest = s->nends - whole;
+    unsigned marks = whole_marks(s);
+    uint64_t whole = 0, rest = 0;
+    for (unsigned i = 0; i < s->nmarks; i++)
+        *(i < marks ? &whole : &rest) += s->marks[i].events;
     pthread_mutex_lock(&s->lock);
     s->counts.written += whole;
     s->counts.bytes += s->sent;
     pthread_mutex_unlock(&s->lock);
     strbuf_clear(&s->out);
     s->sent = 0;
-    s->nends = 0;
+    s->nmarks = 0;
     return rest;
 }
 
 void out_end(struct sink *s, bool failed)
 {
-    uint64_t lost = settle(s);
+    uint64_t lost = settle(s) + s->back.events;
+    s->back.events = 0;
     s->failed = failed;
     pthread_mutex_lock(&s->lock);
     s->ended = true;
@@ -95,8 +99,8 @@ void out_end(struct sink *s, bool failed)
 /* What is half written is taken back where that can be done: no line is continued by another. */
 static void cut_to_whole(struct sink *s)
 {
-    unsigned whole = whole_events(s);
-    size_t end = whole ? s->ends[whole - 1] : 0;
+    unsigned whole = whole_marks(s);
+    size_t end = whole ? s->marks[whole - 1].end : 0;
     if (s->sent > end && destination_cut(&s->dest, s->sent - end))
         s->sent = end;
 }

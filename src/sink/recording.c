@@ -51,6 +51,13 @@ static void event(struct sink *s, struct strbuf *out, const struct event *ev)
     look(s, recording_writer_add(st->writer, ev->rec, out));
 }
 
+static struct sink_held held(struct sink *s)
+{
+    struct state *st = sink_state(s);
+
+    return (struct sink_held){recording_writer_held(st->writer), recording_writer_lost(st->writer)};
+}
+
 static void flush(struct sink *s, struct strbuf *out)
 {
     struct state *st = sink_state(s);
@@ -103,6 +110,7 @@ const struct sink_ops sink_recording = {
     .binary = true,
     .begin = begin,
     .event = event,
+    .held = held,
     .flush = flush,
     .end = end,
     .close = close_writer,

@@ -40,6 +40,12 @@ struct sink_context {
 
 struct sink;
 
+/* Events that a format was given and has not appended. */
+struct sink_held {
+    unsigned events; /* they will be */
+    uint64_t lost;   /* they never will, since it was opened */
+};
+
 /* One kind of sink: a row of the table in sink.c. */
 struct sink_ops {
     const char *name;    /* table, json, … */
@@ -53,7 +59,9 @@ struct sink_ops {
     int (*begin)(struct sink *s, struct strbuf *out, struct error *err);
     /* Appends one event. */
     void (*event)(struct sink *s, struct strbuf *out, const struct event *ev);
-    /* What was held back so far; called when no batch came for a second. May be NULL. */
+    /* What of the events given to it is not in any out. NULL: it holds none back. */
+    struct sink_held (*held)(struct sink *s);
+    /* Appends what is held back; called when no batch came for a second. May be NULL. */
     void (*flush)(struct sink *s, struct strbuf *out);
     /* What stands at the end of a file. May be NULL. */
     void (*end)(struct sink *s, struct strbuf *out);

@@ -10,6 +10,12 @@
 #include "sink/destination.h"
 #include "sink/sink.h"
 
+/* So many events are written when what stands before .end is. */
+struct mark {
+    size_t end;
+    uint64_t events;
+};
+
 struct sink {
     const struct sink_ops *ops;
     const struct sink_context *ctx;
@@ -35,13 +41,14 @@ struct sink {
     struct strbuf out;  /* whole events that wait to be written */
     struct strbuf held; /* the event that opens the next file */
     size_t sent;        /* bytes of out that are written */
-    unsigned nends;
-    size_t ends[OUT_EVENTS]; /* where each event of out ends */
-    uint64_t file_events;    /* in the file since it was begun */
-    uint64_t rotate_again;   /* monotonic ms: not before, after a failure */
-    uint64_t progress;       /* monotonic ms of the last byte that was taken */
-    unsigned backoff;        /* ms; 0: nothing is wrong */
-    bool failed;             /* it ended because of its destination, not of the time */
+    unsigned nmarks;
+    struct mark marks[OUT_EVENTS + 2]; /* of out; besides, what a flush and an end append */
+    struct sink_held back;             /* as of the last time that it was asked */
+    uint64_t file_events;              /* in the file since it was begun */
+    uint64_t rotate_again;             /* monotonic ms: not before, after a failure */
+    uint64_t progress;                 /* monotonic ms of the last byte that was taken */
+    unsigned backoff;                  /* ms; 0: nothing is wrong */
+    bool failed;                       /* it ended because of its destination, not of the time */
 };
 
 /* Whether the user wants to end now. */

@@ -112,7 +112,7 @@ static void put_value(struct strbuf *out, const struct format *f, const struct f
         put_sockaddr(out, f, v);
     else if (def->type == TYPE_bytes)
         put_base64(out, v->data, v->len);
-    else if ((v->encoding == ABI_ENC_INT && (!def->flags || f->raw)) || v->encoding == ABI_ENC_FD)
+    else if ((v->encoding == ABI_ENC_INT && (!v->flags || f->raw)) || v->encoding == ABI_ENC_FD)
         put_number(out, f, def, v);
     else
         value_json(out, f, def, v);
@@ -124,7 +124,7 @@ static void put_args(struct strbuf *out, const struct format *f, const struct ev
     for (unsigned i = 0; i < ev->def->nfields; i++) {
         const struct field_def *def = &ev->def->fields[i];
         struct value v = event_value(ev, i);
-        bool named = def->flags && !f->raw && v.status != ABI_MISSING;
+        bool named = v.flags && !f->raw;
         strbuf_puts(out, i ? ",{\"name\":" : "{\"name\":");
         json_string(out, def->name, strlen(def->name));
         strbuf_lit(out, ",\"type\":\"");

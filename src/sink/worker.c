@@ -29,12 +29,37 @@ static bool is_old(const struct sink *s)
     return age && monotonic_ms() / 1000 >= s->dest.opened + age && rotates(s);
 }
 
+/*
+ * Notes that the format was given so many events: they are in out now, with those that it had held
+ * back, unless it holds them back or says that they are lost.
+ */
+static void take_note(struct sink *s, unsigned events)
+{
+    struct sink_held held = s->ops->held ? s->ops->held(s) : (struct sink_held){0};
+    uint64_t lost = held.lost - s->back.lost;
+    uint64_t gone = s->back.events + events - held.events - lost;
+    s->back = held;
+    if (lost)
+        sink_count_lost(s, lost, true);
+    if (gone)
+        s->marks[s->nmarks++] = (struct mark){.end = s->out.len, .events = gone};
+}
+
+/* Appends what the format holds back, or what ends a file. */
+static void append_rest(struct sink *s, void (*append)(struct sink *s, struct strbuf *out))
+{
+    if (!append)
+        return;
+    append(s, &s->out);
+    s->out.overflow = false;
+    take_note(s, 0);
+}
+
 /* Closes the file with what is in out, and begins the next one. False: the sink is over. */
 static bool rotate(struct sink *s)
 {
     struct error err = {.message = ""};
-    if (s->ops->end)
-        s->ops->end(s, &s->out);
+    append_rest(s, s->ops->end);
     if (!out_flush(s))
         return false;
     int rc = destination_rotate(&s->dest, s->ctx->rotate_keep);
@@ -84,15 +109,19 @@ static bool write_event(struct sink *s, const struct abi_record *r)
     if (s->out.overflow || s->out.len - before > EVENT_TEXT) {
         s->out.len = before;
         s->out.overflow = false;
-        sink_count_lost(s, 1, true);
-        return true;
+        if (!s->ops->held) { /* otherwise take_note asks it what is lost */
+            sink_count_lost(s, 1, true);
+            return true;
+        }
     }
     /* What a binary sink appended belongs to the file that it was begun in. */
-    if (is_big(s) && !(s->ops->binary ? rotate(s) : rotate_before(s, before)))
+    if (!s->ops->binary && is_big(s) && !rotate_before(s, before))
         return false;
-    s->ends[s->nends++] = s->out.len;
+    take_note(s, 1);
     s->file_events++;
-    return (s->out.len < OUT_FLUSH && s->nends < OUT_EVENTS) || out_flush(s);
+    if (s->ops->binary && is_big(s) && !rotate(s))
+        return false;
+    return (s->out.len < OUT_FLUSH && s->nmarks < OUT_EVENTS) || out_flush(s);
 }
 
 /* False: the sink is over, and every event of the batch is counted. */
@@ -135,7 +164,7 @@ static struct batch *next_batch(struct sink *s, bool *on)
     pthread_mutex_lock(&s->lock);
     while (*on && !wait_for_batch(s)) {
         pthread_mutex_unlock(&s->lock);
-        s->ops->flush(s, &s->out);
+        append_rest(s, s->ops->flush);
         *on = out_flush(s);
         pthread_mutex_lock(&s->lock);
     }
@@ -154,8 +183,8 @@ void *sink_thread(void *sink)
     bool on = out_flush(s);
     for (struct batch *b; on && (b = next_batch(s, &on)); batch_unref(b))
         on = write_batch(s, b);
-    if (on && s->ops->end) {
-        s->ops->end(s, &s->out);
+    if (on) {
+        append_rest(s, s->ops->end);
         out_flush(s);
     }
     return NULL;

@@ -276,6 +276,32 @@ static void file_limit(void **state)
 }
 
 /* The same, tried again when there is room. */
+/* What a recording still held back when its disk was full was never written. */
+static void recording_limit(void **state)
+{
+    (void)state;
+    struct sink_context ctx = sample_context();
+    struct rlimit before, tight;
+    struct stat st = {0};
+    struct sink *s = open_sink(spec_in("recording", "limited"), &ctx);
+    struct sink_counts c;
+    struct fanout *f;
+    for (int i = 0; i < 500 && st.st_size == 0; i++)
+        usleep(10000), fstat(sink_fd(s), &st);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    tight = before;
+    tight.rlim_cur = (rlim_t)st.st_size;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+    assert_int_equal(fanout_new(&f, &s, 1, &ctx), 0);
+    send_events(f, 100, "/etc/passwd", 11);
+    fanout_free(f);
+    sink_close(s, &c);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(c.delivered, 100);
+    assert_int_equal(c.written, 0);
+    assert_int_equal(c.failed, 100);
+}
+
 static void file_limit_retry(void **state)
 {
     (void)state;
@@ -465,6 +491,7 @@ int main(void)
         cmocka_unit_test(rotation_by_age),
         cmocka_unit_test(file_limit),
         cmocka_unit_test(file_limit_retry),
+        cmocka_unit_test(recording_limit),
         cmocka_unit_test(terminal),
         cmocka_unit_test(binary_refuses_terminal),
         cmocka_unit_test(two_at_once),
