@@ -65,13 +65,7 @@ struct plan {
 _Static_assert(sizeof(struct plan) == 48, "a plan is 48 bytes");
 
 /* Why the kernel programs lost an event. */
-enum kernel_loss {
-    KLOSS_RING_FULL,
-    KLOSS_SCRATCH_BUSY,
-    KLOSS_STASH_FULL,
-    KLOSS_TOO_BIG,
-    KLOSS_COUNT
-};
+enum kernel_loss { KLOSS_RING_FULL, KLOSS_SCRATCH_BUSY, KLOSS_TOO_BIG, KLOSS_COUNT };
 
 /* What became of the events of one row on one CPU. */
 struct counters {
@@ -79,7 +73,7 @@ struct counters {
     __u64 scoped;   /* outside of every scope set */
     __u64 filtered; /* ruled out by a data filter */
     __u64 lost[KLOSS_COUNT];
-    __u64 pad;
+    __u64 pad[2];
 };
 
 _Static_assert(sizeof(struct counters) == 64, "a row of counters is a cache line");

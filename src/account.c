@@ -60,3 +60,12 @@ void account_print(const struct account *a, struct source *s, FILE *out)
     print_cause("lost", "record of no known event", a->unreadable + s->bad, out);
     print_cause("late", "came after a later event had gone on", s->late, out);
 }
+
+void account_print_sink(const char *spec, const struct sink_counts *c, bool first, FILE *out)
+{
+    if (first)
+        fprintf(out, "%-28s %14s %14s %14s %14s\n", "output", "delivered", "written", "dropped",
+                "failed");
+    fprintf(out, "%-28s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n", spec,
+            c->delivered, c->written, c->dropped, c->failed);
+}

@@ -42,7 +42,9 @@ void account_free(struct account *a);
 /* Runs until the source ends. 0 or -errno with err filled. */
 int pipeline_run(const struct pipeline_options *o, struct account *account, struct error *err);
 
-/* The table of --stats: event seen delivered filtered lost, the causes below, then the sinks. */
+/* The table of --stats: event seen delivered filtered lost, the causes below. */
 void account_print(const struct account *a, struct source *s, FILE *out);
+/* Below it, what each output made of what was delivered; first: with the names of the columns. */
+void account_print_sink(const char *spec, const struct sink_counts *c, bool first, FILE *out);
 
 #endif

@@ -58,32 +58,45 @@ int run_flow(struct run *r)
     return rc ? run_fail(o, rc == -EINVAL ? -EIO : rc, NULL, &err) : EXIT_OK;
 }
 
-/* What went wrong with an output is said in any case; its account only when asked for. */
-static bool close_sink(struct run *r, unsigned i)
-{
-    struct strbuf spec = STRBUF_INIT(8192);
-    struct sink_counts c;
+/* What remains of an output that is closed. */
+struct closed {
+    struct strbuf spec;
+    struct sink_counts counts;
+};
 
-    strbuf_puts(&spec, sink_spec(r->sinks[i]));
-    sink_close(r->sinks[i], &c);
-    if (c.dropped || c.failed)
+/* What went wrong with an output is said in any case; its account only when asked for. */
+static bool close_sink(struct sink *sink, struct closed *closed)
+{
+    const struct sink_counts *c = &closed->counts;
+
+    closed->spec = (struct strbuf)STRBUF_INIT(8192);
+    strbuf_puts(&closed->spec, sink_spec(sink));
+    sink_close(sink, &closed->counts);
+    if (c->dropped || c->failed)
         log_warn("output %s: %" PRIu64 " events dropped because it was too slow, %" PRIu64
                  " could not be written",
-                 strbuf_cstr(&spec), c.dropped, c.failed);
-    else if (r->options->stats)
-        log_info("output %s: %" PRIu64 " events written, %" PRIu64 " bytes", strbuf_cstr(&spec),
-                 c.written, c.bytes);
-    strbuf_free(&spec);
-    return !c.failed;
+                 strbuf_cstr(&closed->spec), c->dropped, c->failed);
+    return !c->failed;
+}
+
+static void print_account(struct run *r, struct closed *closed)
+{
+    account_print(&r->account, r->source, stderr);
+    for (unsigned i = 0; i < r->nsinks; i++)
+        account_print_sink(strbuf_cstr(&closed[i].spec), &closed[i].counts, !i, stderr);
 }
 
 int run_close(struct run *r, int status)
 {
+    struct closed closed[OUTPUTS_MAX];
+
     for (unsigned i = 0; i < r->nsinks; i++)
-        if (!close_sink(r, i) && status == EXIT_OK)
+        if (!close_sink(r->sinks[i], &closed[i]) && status == EXIT_OK)
             status = EXIT_FAILED;
     if (r->account.rows && r->options->stats)
-        account_print(&r->account, r->source, stderr);
+        print_account(r, closed);
+    for (unsigned i = 0; i < r->nsinks; i++)
+        strbuf_free(&closed[i].spec);
     account_free(&r->account);
     selection_free(&r->selection);
     if (r->source)

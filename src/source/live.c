@@ -60,7 +60,6 @@ static void live_counts(struct source *s, unsigned slot, struct source_counts *o
     out->filtered = c.filtered;
     out->lost[LOSS_ring_full] = c.lost[KLOSS_RING_FULL];
     out->lost[LOSS_scratch_busy] = c.lost[KLOSS_SCRATCH_BUSY];
-    out->lost[LOSS_stash_full] = c.lost[KLOSS_STASH_FULL];
     out->lost[LOSS_too_big] = c.lost[KLOSS_TOO_BIG];
     /* The kernel does not say which event a skipped program would have made: the hook's own row has
      * it. */

@@ -14,7 +14,6 @@
 #define LOSS_CAUSES(X)                                                                             \
     X(ring_full, "no room in the ring")                                                            \
     X(scratch_busy, "the program was interrupted by itself")                                       \
-    X(stash_full, "no buffer free for arguments")                                                  \
     X(too_big, "record over the limit")                                                            \
     X(recursion, "the kernel skipped the program")                                                 \
     X(bad_record, "record not readable")                                                           \
