@@ -148,7 +148,7 @@ def ceiling(bench):
     refused = subprocess.run([bench.ratel, 'trace', '--scope', f'tree={bench.decoy.pid}',
                               '--max-memory', '8M', '--duration', '1s', '-o', 'json:/dev/null'],
                              capture_output=True, text=True, check=False)
-    tracer = bench.trace(['-e', MIXED, '--scope', f'tree={bench.load.pid}', '--max-memory', '48M',
+    tracer = bench.trace(['-e', MIXED, '--scope', f'tree={bench.load.pid}', '--max-memory', '24M',
                           '-o', 'json:/dev/null'])
     try:
         bench.load.run('mixed', 100000)
@@ -156,9 +156,9 @@ def ceiling(bench):
         tracer.stop()
     finally:
         tracer.kill()
-    ok = refused.returncode and peak <= 48 * 1.048576
-    return Result(base='-', ratel=f'{peak:.1f} MB', target='≤ 50.3 MB', met='yes' if ok else 'no',
-                  what='--max-memory 48M, unpaced load',
+    ok = refused.returncode and peak <= 24 * 1.048576
+    return Result(base='-', ratel=f'{peak:.1f} MB', target='≤ 25.2 MB', met='yes' if ok else 'no',
+                  what='--max-memory 24M, unpaced load',
                   note='' if refused.returncode else '--max-memory 8M was not refused',
                   figures={'mb': peak})
 
