@@ -129,6 +129,19 @@ static int no_room(const struct options *o, const struct memory *m)
                      o->max_memory, memory_total(m), memory_total(m) - m->fixed, m->fixed);
 }
 
+/* A mistake in an output is said before the kernel is asked for anything. */
+static int check_outputs(const struct options *o, const struct option_list *outputs)
+{
+    struct error err = {0};
+
+    for (unsigned i = 0; i < outputs->count; i++) {
+        int rc = sink_check(outputs->items[i].text, &err);
+        if (rc)
+            return run_fail(o, rc, &outputs->items[i], &err);
+    }
+    return EXIT_OK;
+}
+
 int run_plan(struct run *r, const struct options *o, const struct option_list *outputs)
 {
     bool live = command_bit(o->command) & LIVE;
@@ -136,6 +149,9 @@ int run_plan(struct run *r, const struct options *o, const struct option_list *o
 
     r->options = o;
     r->outputs = outputs = or_table(outputs);
+    int status = check_outputs(o, outputs);
+    if (status)
+        return status;
     r->context = (struct sink_context){
         .raw = o->raw,
         .rotate_bytes = o->rotate_size,

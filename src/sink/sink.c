@@ -41,27 +41,49 @@ static int unknown_format(const char *spec, size_t len, struct error *err)
                      (int)len, spec);
 }
 
-/* FORMAT[=ARGUMENT][:DESTINATION]; the argument ends at the first ':'. */
-static int parse_spec(struct sink *s, const char *spec, struct error *err)
+/* FORMAT[=ARGUMENT][:DESTINATION] taken apart; the argument ends at the first ':'. */
+struct spec {
+    const struct sink_ops *ops;
+    const char *argument; /* in the spec */
+    size_t argument_len;
+};
+
+static int spec_parse(struct spec *out, const char *spec, struct error *err)
 {
     size_t name = strcspn(spec, "=:");
-    s->ops = sink_ops_find(spec, name);
-    if (!s->ops)
+    bool has = spec[name] == '=';
+    out->ops = sink_ops_find(spec, name);
+    if (!out->ops)
         return unknown_format(spec, name, err);
-    const char *p = spec + name;
-    size_t argument = *p == '=' ? strcspn(p + 1, ":") : 0;
-    const char *from = p + (*p == '=');
-    if (*p == '=' && !s->ops->needs_argument)
-        return error_set(err, -EINVAL, "output format '%s' takes no argument", s->ops->name);
-    if (!argument && s->ops->needs_argument)
+    out->argument = spec + name + has;
+    out->argument_len = has ? strcspn(out->argument, ":") : 0;
+    if (has && !out->ops->needs_argument)
+        return error_set(err, -EINVAL, "output format '%s' takes no argument", out->ops->name);
+    if (!out->argument_len && out->ops->needs_argument)
         return error_set(err, -EINVAL, "output format '%s' needs an argument: %s=…[:DESTINATION]",
-                         s->ops->name, s->ops->name);
+                         out->ops->name, out->ops->name);
+    return 0;
+}
+
+int sink_check(const char *spec, struct error *err)
+{
+    struct spec parts;
+    return spec_parse(&parts, spec, err);
+}
+
+static int sink_name(struct sink *s, const char *spec, struct error *err)
+{
+    struct spec parts;
+    int rc = spec_parse(&parts, spec, err);
+    if (rc)
+        return rc;
+    s->ops = parts.ops;
     s->spec = strdup(spec);
-    s->argument = strndup(from, argument);
+    s->argument = strndup(parts.argument, parts.argument_len);
     s->state = calloc(1, s->ops->size ? s->ops->size : 1);
     if (!s->spec || !s->argument || !s->state)
         return error_set(err, -ENOMEM, "no memory for output '%s'", spec);
-    const char *where = s->spec + (from - spec) + argument;
+    const char *where = s->spec + (parts.argument - spec) + parts.argument_len;
     s->where = *where == ':' ? where + 1 : "";
     return 0;
 }
@@ -155,7 +177,7 @@ int sink_open(struct sink **out, const char *spec, const struct sink_context *ct
     if (!s)
         return error_set(err, -ENOMEM, "no memory for output '%s'", spec);
     int rc = s->wake < 0 ? error_set(err, -EMFILE, "can't open output '%s': no descriptor", spec)
-                         : parse_spec(s, spec, err);
+                         : sink_name(s, spec, err);
     if (!rc)
         rc = open_destination(s, err);
     if (!rc && s->out.overflow)

@@ -82,6 +82,9 @@ struct sink_counts {
     uint64_t bytes;
 };
 
+/* Whether the format is one, and has the argument it needs: what can be said before anything is
+ * opened. */
+int sink_check(const char *spec, struct error *err);
 /*
  * Opens FORMAT[=ARGUMENT][:DESTINATION]; no destination is standard output. Starts its thread.
  * 0 or -errno with err filled.

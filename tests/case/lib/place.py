@@ -234,10 +234,26 @@ def wait_for(condition, seconds=5, what='what was waited for'):
         time.sleep(0.005)
 
 
+def check_output(line):
+    """A row of what an output made of what was delivered to it."""
+    found = re.match(r'^\S+\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*$', line)
+    if not found:
+        return
+    delivered, written, dropped, failed = map(int, found.groups())
+    if delivered != written + dropped + failed:
+        raise Failed(f'the account of an output does not add up: {line}')
+
+
 def account(text):
     """Rows of --stats by event: seen, delivered, filtered, lost; checked to add up."""
     rows = {}
+    outputs = False
     for line in text.splitlines():
+        if re.match(r'^output\s+delivered', line):
+            outputs = True
+        if outputs:
+            check_output(line)
+            continue
         found = re.match(r'^([a-z]\w*)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*$', line)
         if found:
             rows[found[1]] = dict(zip(('seen', 'delivered', 'filtered', 'lost'),
