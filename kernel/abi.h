@@ -88,8 +88,7 @@ enum abi_status {
     X(NOT_CAUGHT, "the call began before tracing did")                                             \
     X(FAILED, "not filled in because the call failed")                                             \
     X(UNSUPPORTED, "this kernel can't tell")                                                       \
-    X(CLOSED, "descriptor not open")                                                               \
-    X(NOT_RECORDED, "not in this recording")
+    X(CLOSED, "descriptor not open")
 
 enum abi_reason {
 #define X(name, text) ABI_WHY_##name,
@@ -111,7 +110,8 @@ struct abi_field {
  *   INT       8 bytes, __u64 or __s64; signed narrower values are sign-extended
  *   STR       the string's bytes without NUL
  *   STRV      the strings one after the other, each with its NUL
- *   SOCKADDR  the bytes of a struct sockaddr_*, at least the family
+ *   SOCKADDR  the bytes of a struct sockaddr_*, as many as the program gave: the family, which
+ *             comes first, may be cut or missing
  *   TIMESPEC  two __s64: seconds, nanoseconds
  *   BYTES     raw
  *   FD        INT, then, where asked for, the path that the descriptor stands for (no NUL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/show.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/command.h"
@@ -89,7 +90,9 @@ static void add_fields(struct strbuf *out, const struct event_def *def, unsigned
                       f->name, (int)types, type_defs[f->type].name);
         struct strbuf text = STRBUF_INIT(1024);
         strbuf_puts(&text, f->meaning);
-        if (f->flags)
+        if (f->flags && f->flags->by)
+            strbuf_printf(&text, " (names: %s, by %s)", f->flags->name, f->flags->by);
+        else if (f->flags)
             strbuf_printf(&text, " (names: %s)", f->flags->name);
         text_wrap(out, strbuf_cstr(&text), at, at, width);
         strbuf_putc(out, '\n');
@@ -172,6 +175,10 @@ static void json_fields(struct json *j, const struct event_def *def)
         json_text(j, type_defs[f->type].listed);
         json_key(j, "flags");
         json_text(j, f->flags ? f->flags->name : NULL);
+        if (f->flags && f->flags->by) {
+            json_key(j, "flags_by");
+            json_text(j, f->flags->by);
+        }
         json_key(j, "meaning");
         json_text(j, f->meaning);
         json_close(j, '}');
@@ -231,17 +238,34 @@ void show_event_json(struct json *j, const struct event_def *def)
     json_close(j, '}');
 }
 
-static void add_flag_names(struct strbuf *out, const struct field_def *f, unsigned width)
+/* The names of a table, or of each that a choice may come to; when says for which values. */
+static void add_flag_names(struct strbuf *out, const char *field, const struct flag_table *t,
+                           const char *when, unsigned width)
 {
-    struct strbuf names = STRBUF_INIT(64 << 10);
+    struct strbuf text = STRBUF_INIT(64 << 10);
 
-    strbuf_printf(&names, "%s:", f->flags->is_enum ? "one of" : "any of");
-    for (unsigned i = 0; i < f->flags->count; i++)
-        strbuf_printf(&names, " %s", f->flags->names[i].name);
-    strbuf_printf(out, "\nNames for %s\n  ", f->name);
-    text_wrap(out, strbuf_cstr(&names), 2, 2, width);
-    strbuf_putc(out, '\n');
-    strbuf_free(&names);
+    for (unsigned i = 0; i < t->nchoices; i++) {
+        const struct flag_choice *c = &t->choices[i];
+        strbuf_clear(&text);
+        if (c->name)
+            strbuf_printf(&text, "%s%s %s=%s", when, *when ? "," : " where", t->by, c->name);
+        else
+            strbuf_printf(&text, "%s otherwise", when);
+        char *deeper = strdup(strbuf_cstr(&text));
+        if (deeper)
+            add_flag_names(out, field, c->table, deeper, width);
+        out->overflow |= !deeper;
+        free(deeper);
+    }
+    if (!t->by) {
+        strbuf_printf(&text, "%s:", t->is_enum ? "one of" : "any of");
+        for (unsigned i = 0; i < t->count; i++)
+            strbuf_printf(&text, " %s", t->names[i].name);
+        strbuf_printf(out, "\nNames for %s%s\n  ", field, when);
+        text_wrap(out, strbuf_cstr(&text), 2, 2, width);
+        strbuf_putc(out, '\n');
+    }
+    strbuf_free(&text);
 }
 
 /* A test of the first field that a user is likely to test, in the shape of its type. */
@@ -268,7 +292,7 @@ int show_help_event(const struct event_def *def)
     show_event(&out, def, width);
     for (unsigned i = 0; i < def->nfields; i++)
         if (def->fields[i].flags)
-            add_flag_names(&out, &def->fields[i], width);
+            add_flag_names(&out, def->fields[i].name, def->fields[i].flags, "", width);
     strbuf_printf(&out, "\nExamples\n  ratel -e %s\n", def->name);
     add_field_example(&out, def);
     if (def->returns != RETURN_none)

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "event/flags.h"
+
 /*
  * Bytes that a payload needs at least and may have at most, by encoding. A socket address may be
  * shorter than its family: the traced program chooses its length, and must not be able to make its
@@ -87,9 +89,31 @@ static uint64_t load_u64(const void *p)
     return v;
 }
 
+/* What the field called so holds; false where that is no number, or is missing. */
+static bool number_of(const struct event *ev, const char *name, uint64_t *number)
+{
+    int i = event_def_field(ev->def, name, strlen(name));
+    const struct abi_field *f = i < 0 ? NULL : ev->fields[i];
+    if (!f || f->status == ABI_MISSING || shapes[ev->def->fields[i].type].encoding != ABI_ENC_INT)
+        return false;
+    *number = load_u64(field_payload(f));
+    return true;
+}
+
+static const struct flag_table *names_of(const struct event *ev, const struct field_def *def)
+{
+    const struct flag_table *t = def->flags;
+    while (t && t->by) {
+        uint64_t number;
+        bool known = number_of(ev, t->by, &number);
+        t = flags_choose(t, known ? &number : NULL);
+    }
+    return t;
+}
+
 struct value event_value(const struct event *ev, unsigned i)
 {
-    struct value v = {.status = ABI_MISSING, .reason = ABI_WHY_NOT_RECORDED};
+    struct value v = {.status = ABI_MISSING};
     if (i >= ev->def->nfields)
         return v;
     v.encoding = shapes[ev->def->fields[i].type].encoding;
@@ -104,6 +128,7 @@ struct value event_value(const struct event *ev, unsigned i)
     switch (v.encoding) {
     case ABI_ENC_INT:
         v.number = load_u64(p);
+        v.flags = names_of(ev, &ev->def->fields[i]);
         break;
     case ABI_ENC_FD:
         v.number = load_u64(p);

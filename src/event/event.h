@@ -28,9 +28,28 @@ struct value {
     const char *data; /* STR, STRV, SOCKADDR, BYTES; the path of an FD, NULL for none */
     size_t len;
     int64_t sec, nsec; /* TIMESPEC */
+    const struct flag_table
+        *flags; /* names of bits or values, as this event chooses; may be NULL */
 };
 
-/* The value of field i. A field that is not in the record is ABI_MISSING / NOT_RECORDED. */
+/*
+ * Whether field i is in the record, if only to say why it is missing. What is not (nobody asked for
+ * it, this architecture's call lacks it, an older ratel did not have it) is not shown.
+ */
+static inline bool event_has(const struct event *ev, unsigned i)
+{
+    return i < ev->def->nfields && ev->fields[i];
+}
+
+/* The first field from i on that is in the record; the number of fields where there is none. */
+static inline unsigned event_next(const struct event *ev, unsigned i)
+{
+    while (i < ev->def->nfields && !ev->fields[i])
+        i++;
+    return i;
+}
+
+/* The value of field i. A field that is not in the record is ABI_MISSING without a reason. */
 struct value event_value(const struct event *ev, unsigned i);
 
 /*

@@ -22,10 +22,27 @@
 #include "flags.def"
 #undef FLAG_TABLE
 
+#define WHEN(name_, v, then) {.name = #name_, .value = (v), .table = &flag_table_##then},
+#define OTHERWISE(then)      {.name = NULL, .table = &flag_table_##then},
+#define FLAG_CHOICE(choice, field, text, rows)                                                     \
+    static const struct flag_choice choices_##choice[] = {rows};                                   \
+    const struct flag_table flag_table_##choice = {                                                \
+        .name = #choice,                                                                           \
+        .meaning = text,                                                                           \
+        .by = #field,                                                                              \
+        .choices = choices_##choice,                                                               \
+        .nchoices = sizeof(choices_##choice) / sizeof(choices_##choice[0]),                        \
+    };
+#include "choices.def"
+#undef FLAG_CHOICE
+
 const struct flag_table *const flag_tables[] = {
-#define FLAG_TABLE(table, kind, text, list) &flag_table_##table,
+#define FLAG_TABLE(table, kind, text, list)   &flag_table_##table,
+#define FLAG_CHOICE(table, field, text, list) &flag_table_##table,
+#include "choices.def"
 #include "flags.def"
 #undef FLAG_TABLE
+#undef FLAG_CHOICE
     NULL,
 };
 
@@ -34,6 +51,38 @@ const struct flag_table *flag_table_find(const char *name)
     for (const struct flag_table *const *t = flag_tables; *t; t++)
         if (strcmp((*t)->name, name) == 0)
             return *t;
+    return NULL;
+}
+
+const struct flag_table *flags_choose(const struct flag_table *choice, const uint64_t *by)
+{
+    for (unsigned i = 0; i < choice->nchoices; i++) {
+        const struct flag_choice *c = &choice->choices[i];
+
+        if (!c->name || (by && *by == c->value))
+            return c->table;
+    }
+    return NULL;
+}
+
+static bool leads_to(const struct flag_table *t, const struct flag_table *end)
+{
+    if (t == end)
+        return true;
+    for (unsigned i = 0; i < t->nchoices; i++)
+        if (leads_to(t->choices[i].table, end))
+            return true;
+    return false;
+}
+
+/* In the order of the catalog, which has each table once. */
+const struct flag_table *flags_possible(const struct flag_table *t, unsigned i)
+{
+    if (!t->by)
+        return i == 0 ? t : NULL;
+    for (const struct flag_table *const *end = flag_tables; *end; end++)
+        if (!(*end)->by && leads_to(t, *end) && i-- == 0)
+            return *end;
     return NULL;
 }
 

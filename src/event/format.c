@@ -90,13 +90,14 @@ static void put_number(struct strbuf *out, enum field_type type, uint64_t v)
 
 /* The text that stands for a number; false when the number itself is shown. */
 static bool put_named(struct strbuf *out, const struct format *f, const struct field_def *def,
-                      uint64_t v)
+                      const struct value *value)
 {
     const struct event_def *call;
+    uint64_t v = value->number;
     if (f->raw)
         return false;
-    if (def->flags) {
-        flags_text(out, def->flags, v);
+    if (value->flags) {
+        flags_text(out, value->flags, v);
         return true;
     }
     switch (def->type) {
@@ -126,11 +127,11 @@ static bool put_named(struct strbuf *out, const struct format *f, const struct f
 }
 
 /* Whether put_named has a text for it, so that JSON knows whether quotes are needed. */
-static bool is_named(const struct format *f, const struct field_def *def, uint64_t v)
+static bool is_named(const struct format *f, const struct field_def *def, const struct value *v)
 {
     if (f->raw)
         return false;
-    if (def->flags)
+    if (v->flags)
         return true;
     switch (def->type) {
     case TYPE_pointer:
@@ -140,7 +141,7 @@ static bool is_named(const struct format *f, const struct field_def *def, uint64
     case TYPE_ctime:
         return true;
     case TYPE_event:
-        return v < CATALOG_IDS && catalog_by_id(format_catalog(f), (unsigned)v);
+        return v->number < CATALOG_IDS && catalog_by_id(format_catalog(f), (unsigned)v->number);
     default:
         return false;
     }
@@ -155,16 +156,16 @@ static void put_bool(struct strbuf *out, uint64_t v)
 }
 
 static void int_text(struct strbuf *out, const struct format *f, const struct field_def *def,
-                     uint64_t v)
+                     const struct value *v)
 {
-    if (def->type == TYPE_bool && !f->raw && !def->flags)
-        put_bool(out, v);
+    if (def->type == TYPE_bool && !f->raw && !v->flags)
+        put_bool(out, v->number);
     else if (!put_named(out, f, def, v))
-        put_number(out, def->type, v);
+        put_number(out, def->type, v->number);
 }
 
 static void int_json(struct strbuf *out, const struct format *f, const struct field_def *def,
-                     uint64_t v)
+                     const struct value *v)
 {
     bool quotes = is_named(f, def, v);
     if (quotes)
@@ -316,7 +317,7 @@ void value_text(struct strbuf *out, const struct format *f, const struct field_d
     }
     switch (v->encoding) {
     case ABI_ENC_INT:
-        int_text(out, f, def, v->number);
+        int_text(out, f, def, v);
         break;
     case ABI_ENC_FD:
         fd_text(out, f, def, v);
@@ -349,10 +350,10 @@ void value_json(struct strbuf *out, const struct format *f, const struct field_d
     }
     switch (v->encoding) {
     case ABI_ENC_INT:
-        if (def->type == TYPE_bool && !def->flags)
+        if (def->type == TYPE_bool && !v->flags)
             put_bool(out, v->number);
         else
-            int_json(out, f, def, v->number);
+            int_json(out, f, def, v);
         break;
     case ABI_ENC_FD:
         fd_json(out, f, def, v);

@@ -57,12 +57,14 @@ static void put_key(struct strbuf *out, const char *name)
 static void put_data(struct strbuf *out, const struct format *f, const struct event *ev,
                      unsigned *statuses)
 {
+    bool first = true;
     strbuf_lit(out, ",\"data\":{");
-    for (unsigned i = 0; i < ev->def->nfields; i++) {
+    for (unsigned i = event_next(ev, 0); i < ev->def->nfields; i = event_next(ev, i + 1)) {
         const struct field_def *def = &ev->def->fields[i];
         struct value v = event_value(ev, i);
-        if (i)
+        if (!first)
             strbuf_putc(out, ',');
+        first = false;
         put_key(out, def->name);
         value_json(out, f, def, &v);
         *statuses |= 1u << v.status;
@@ -77,7 +79,7 @@ static void put_reasons(struct strbuf *out, const struct event *ev, const char *
     strbuf_putc(out, ',');
     put_key(out, key);
     strbuf_putc(out, '{');
-    for (unsigned i = 0; i < ev->def->nfields; i++) {
+    for (unsigned i = event_next(ev, 0); i < ev->def->nfields; i = event_next(ev, i + 1)) {
         struct value v = event_value(ev, i);
         if (v.status != status)
             continue;

@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "expr/filter_impl.h"
-
-#define HINT_MAX 512 /* bytes of "did you mean …" */
 
 static bool same(const char *name, const char *s, size_t n)
 {

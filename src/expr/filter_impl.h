@@ -32,6 +32,8 @@ struct operand {
         struct {
             uint64_t number;
             uint64_t mask; /* = and != look at these bits only */
+            /* A name of this table: it is the value only where the event chose it; NULL: any. */
+            const struct flag_table *flags;
         };
         struct pattern pattern;
     };

@@ -184,6 +184,22 @@ static bool match_pair(const struct test *t, const struct value *v)
     return verdict_passes(&out);
 }
 
+/* A name is one of the event's own choice of names, or it is not this value. */
+static bool name_holds(const struct operand *o, const struct value *v, bool is_signed)
+{
+    if (o->flags && o->flags != v->flags)
+        return o->op == CLAUSE_NE;
+    return number_holds(o, v->number, is_signed);
+}
+
+static bool match_named(const struct test *t, const struct value *v)
+{
+    struct verdict out = {0};
+    for (uint32_t i = 0; i < t->count; i++)
+        verdict_add(&out, &t->operands[i], name_holds(&t->operands[i], v, t->is_signed));
+    return verdict_passes(&out);
+}
+
 /* -1 leaves an id as it is; every other one has 32 bits without sign. */
 static uint64_t id_number(uint64_t n)
 {
@@ -197,6 +213,8 @@ static bool match_field(const struct test *t, const struct event *ev)
         return match_missing(t);
     switch ((enum abi_encoding)t->encoding) {
     case ABI_ENC_INT:
+        if (t->field->flags)
+            return match_named(t, &v);
         return match_number(t, t->is_id ? id_number(v.number) : v.number);
     case ABI_ENC_FD:
         return match_fd(t, &v);

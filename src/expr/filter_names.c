@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "event/flags.h"
 #include "expr/filter_impl.h"
 
-#define SUGGEST_MAX  3
 #define SUGGEST_TEXT 256
 #define ERRNO_MAX    4095 /* the kernel's MAX_ERRNO */
 
@@ -35,12 +35,24 @@ static int no_such_name(struct compile *c, const struct clause_value *v, const c
                        v->s, hint);
 }
 
-static int no_such_flag(struct compile *c, const struct clause_value *v, const struct flag_table *t)
+/* Tables whose names a field's values may have; NULL behind the last. */
+static const struct flag_table *table_at(const struct compile *c, unsigned i)
 {
-    const char **names = t ? calloc(t->count + 1, sizeof(*names)) : NULL;
-    for (unsigned i = 0; names && i < t->count; i++)
-        names[i] = t->names[i].name;
-    no_such_name(c, v, "value", names, t ? t->count : 0);
+    const struct flag_table *t = c->test.field->flags;
+    return t ? flags_possible(t, i) : NULL;
+}
+
+static int no_such_flag(struct compile *c, const struct clause_value *v)
+{
+    const struct flag_table *t;
+    unsigned count = 0, n = 0;
+    for (unsigned i = 0; (t = table_at(c, i)); i++)
+        count += t->count;
+    const char **names = calloc(count + 1, sizeof(*names));
+    for (unsigned i = 0; names && (t = table_at(c, i)); i++)
+        for (unsigned k = 0; k < t->count; k++)
+            names[n++] = t->names[k].name;
+    no_such_name(c, v, "value", names, n);
     free(names);
     return -EINVAL;
 }
@@ -52,59 +64,115 @@ static uint64_t all_bits(const struct compile *c)
     return type == TYPE_flags || type == TYPE_enum ? UINT32_MAX : UINT64_MAX;
 }
 
-/* Adds one name (or number) of a value to number and mask. False: there is no such name. */
-static bool add_part(struct compile *c, const char *s, size_t n, uint64_t *number, uint64_t *mask)
+/* A value of one table, on its way from names to a number. */
+struct named {
+    const struct flag_table *table; /* NULL: only numbers fit */
+    bool used;                      /* one of its names was there */
+    uint64_t number, mask;
+};
+
+/* The bits that a name decides about: those of "no bits" are all, as of a value of an enum. */
+static uint64_t mask_of(const struct flag_table *t, const struct flag_name *f)
 {
-    const struct flag_table *t = c->test.field->flags;
-    const struct flag_name *f = t ? flag_find(t, s, n) : NULL;
+    return t->is_enum || !f->mask ? UINT64_MAX : f->mask;
+}
+
+/* Adds one name (or number). False: there is no such name. */
+static bool add_part(struct named *to, const char *s, size_t n)
+{
+    const struct flag_name *f = to->table ? flag_find(to->table, s, n) : NULL;
     uint64_t v;
     if (f) {
-        v = f->value;
-        /* a name for "no bits" decides about all of them, as a value of an enum does */
-        *mask |= t->is_enum || !f->mask ? UINT64_MAX : f->mask;
-    } else {
-        if (clause_number(s, n, 10, 0, UINT64_MAX, &v))
-            return false;
-        *mask |= v;
+        to->number |= f->value;
+        to->mask |= mask_of(to->table, f);
+        to->used = true;
+        return true;
     }
-    *number |= v;
+    if (clause_number(s, n, 10, 0, UINT64_MAX, &v))
+        return false;
+    to->number |= v;
+    to->mask |= v;
     return true;
+}
+
+static int push_one(struct compile *c, const struct named *n, uint64_t number)
+{
+    const struct flag_table *t = c->test.field->flags;
+    int rc = value_push_number(c, number, n->mask);
+    if (!rc && t && t->by && n->used)
+        c->test.operands[c->test.count - 1].flags = n->table;
+    return rc;
 }
 
 /*
  * A 32-bit argument of a call that takes a whole register may come with its upper half as its sign
  * or as zero (ioctl's command): a value of an enum means both, as it does where values are shown.
  */
-static int push_named(struct compile *c, uint64_t number, uint64_t mask)
+static int push_named(struct compile *c, struct named n)
 {
-    number &= all_bits(c);
-    mask &= all_bits(c);
-    int rc = value_push_number(c, number, mask);
-    if (rc || mask != UINT64_MAX || (number >> 31 != 1 && number >> 31 != 0x1ffffffff))
+    n.number &= all_bits(c);
+    n.mask &= all_bits(c);
+    int rc = push_one(c, &n, n.number);
+    if (rc || n.mask != UINT64_MAX || (n.number >> 31 != 1 && n.number >> 31 != 0x1ffffffff))
         return rc;
-    return value_push_number(c, number ^ 0xffffffff00000000, mask);
+    return push_one(c, &n, n.number ^ 0xffffffff00000000);
 }
 
-/* O_CREAT|O_EXCL: all of these bits are set. */
+static size_t part_length(const struct clause_value *v, size_t at)
+{
+    const char *bar = memchr(v->s + at, '|', v->len - at);
+    return bar ? (size_t)(bar - (v->s + at)) : v->len - at;
+}
+
+/* Reads all parts by one table. Otherwise false, and *at is where the part is that does not fit. */
+static bool read_joined(struct named *n, const struct clause_value *v, size_t *at)
+{
+    for (*at = 0; *at <= v->len;) {
+        size_t len = part_length(v, *at);
+        if (!len || !add_part(n, v->s + *at, len))
+            return false;
+        *at += len + 1;
+    }
+    return true;
+}
+
+static int joined_fail(struct compile *c, const struct clause_value *v, size_t at, bool bits)
+{
+    struct clause_value part = {v->s + at, part_length(v, at), v->at + at};
+    size_t first = part_length(v, 0);
+    if (!bits && first < v->len)
+        return clause_fail(c->err, c->clause.text, v->at + first,
+                           "`|` joins bits; this is one value of several: use a comma");
+    if (!part.len)
+        return clause_fail(c->err, c->clause.text, part.at, "a name is missing beside `|`");
+    return no_such_flag(c, &part);
+}
+
+/* O_CREAT|O_EXCL: all of these bits are set. Each table that has all the names may be meant. */
 static int parse_joined(struct compile *c, const struct clause_value *v)
 {
-    uint64_t number = 0, mask = 0;
-    bool is_enum = c->test.field->flags && c->test.field->flags->is_enum;
-    for (size_t at = 0; at <= v->len;) {
-        const char *s = v->s + at;
-        const char *bar = memchr(s, '|', v->len - at);
-        size_t n = bar ? (size_t)(bar - s) : v->len - at;
-        struct clause_value part = {s, n, v->at + at};
-        if (bar && is_enum)
-            return clause_fail(c->err, c->clause.text, part.at + n,
-                               "`|` joins bits; this is one value of several: use a comma");
-        if (!n)
-            return clause_fail(c->err, c->clause.text, part.at, "a name is missing beside `|`");
-        if (!add_part(c, s, n, &number, &mask))
-            return no_such_flag(c, &part, c->test.field->flags);
-        at += n + 1;
+    const bool joined = memchr(v->s, '|', v->len) != NULL;
+    uint32_t before = c->test.count;
+    size_t furthest = 0;
+    bool bits = false;
+    int rc = 0;
+    for (unsigned i = 0; !rc; i++) {
+        struct named n = {.table = table_at(c, i)};
+        size_t at;
+        if (i && !n.table)
+            break;
+        bits |= !n.table || !n.table->is_enum;
+        if (joined && n.table && n.table->is_enum)
+            continue;
+        if (read_joined(&n, v, &at)) {
+            rc = push_named(c, n);
+            if (!n.used) /* a number is the same by every table */
+                break;
+        } else if (at > furthest) {
+            furthest = at;
+        }
     }
-    return push_named(c, number, mask);
+    return rc || c->test.count > before ? rc : joined_fail(c, v, furthest, bits);
 }
 
 static int no_match(struct compile *c, const struct clause_value *v)
@@ -121,20 +189,28 @@ static int name_pattern(struct compile *c, const struct clause_value *v, struct 
     return rc;
 }
 
+static int push_fitting(struct compile *c, const struct flag_table *t, const struct pattern *p)
+{
+    int rc = 0;
+    for (unsigned i = 0; i < t->count && !rc; i++) {
+        const struct flag_name *f = &t->names[i];
+        struct named n = {.table = t, .used = true, .number = f->value, .mask = mask_of(t, f)};
+        if (pattern_match(p, f->name, strlen(f->name), true))
+            rc = push_named(c, n);
+    }
+    return rc;
+}
+
 static int parse_flag_pattern(struct compile *c, const struct clause_value *v)
 {
-    const struct flag_table *t = c->test.field->flags;
+    const struct flag_table *t;
     struct pattern p;
     int rc = name_pattern(c, v, &p);
     if (rc)
         return rc;
     uint32_t before = c->test.count;
-    for (unsigned i = 0; t && i < t->count && !rc; i++) {
-        const struct flag_name *f = &t->names[i];
-        uint64_t mask = t->is_enum || !f->mask ? UINT64_MAX : f->mask;
-        if (pattern_match(&p, f->name, strlen(f->name), true))
-            rc = push_named(c, f->value, mask);
-    }
+    for (unsigned i = 0; !rc && (t = table_at(c, i)); i++)
+        rc = push_fitting(c, t, &p);
     pattern_free(&p);
     return rc || c->test.count > before ? rc : no_match(c, v);
 }

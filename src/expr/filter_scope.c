@@ -2,9 +2,8 @@
 /* EVENT.scope.FIELD: what the record's header says about the task. */
 #include <string.h>
 
+#include "base/limits.h"
 #include "expr/filter_impl.h"
-
-#define HINT_MAX 512 /* bytes of "did you mean …" */
 
 /* Where FILTER_SCOPES' names are in the record's header, and what they are. */
 struct scope_member {

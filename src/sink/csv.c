@@ -49,10 +49,12 @@ static void put_data(struct strbuf *out, const struct format *f, const struct ev
 {
     size_t start = out->len;
     strbuf_putc(out, '{');
-    for (unsigned i = 0; i < ev->def->nfields; i++) {
+    bool first = true;
+    for (unsigned i = event_next(ev, 0); i < ev->def->nfields; i = event_next(ev, i + 1)) {
         struct value v = event_value(ev, i);
-        if (i)
+        if (!first)
             strbuf_putc(out, ',');
+        first = false;
         json_string(out, ev->def->fields[i].name, strlen(ev->def->fields[i].name));
         strbuf_putc(out, ':');
         value_json(out, f, &ev->def->fields[i], &v);

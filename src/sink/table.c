@@ -103,11 +103,13 @@ static int table_begin(struct sink *s, struct strbuf *out, struct error *err)
 void sink_args_text(struct strbuf *out, const struct format *f, const struct event *ev,
                     const char *equals, const char *separator)
 {
-    for (unsigned i = 0; i < ev->def->nfields; i++) {
+    bool first = true;
+    for (unsigned i = event_next(ev, 0); i < ev->def->nfields; i = event_next(ev, i + 1)) {
         const struct field_def *def = &ev->def->fields[i];
         struct value v = event_value(ev, i);
-        if (i)
+        if (!first)
             strbuf_puts(out, separator);
+        first = false;
         text_escape(out, def->name, strlen(def->name));
         strbuf_puts(out, equals);
         value_text(out, f, def, &v);

@@ -23,7 +23,7 @@ static void put_string(struct strbuf *out, bool json, const char *s, size_t n)
 
 static void put_field(struct strbuf *out, const struct run *r, int field, bool json)
 {
-    if (field < 0) {
+    if (field < 0 || !event_has(r->ev, (unsigned)field)) {
         if (json)
             strbuf_lit(out, "null");
         return;
@@ -67,10 +67,13 @@ static void put_args(struct strbuf *out, const struct run *r, bool json)
         return;
     }
     strbuf_putc(out, '{');
-    for (unsigned i = 0; i < r->ev->def->nfields; i++) {
-        const char *name = r->ev->def->fields[i].name;
-        if (i)
+    const struct event *ev = r->ev;
+    bool first = true;
+    for (unsigned i = event_next(ev, 0); i < ev->def->nfields; i = event_next(ev, i + 1)) {
+        const char *name = ev->def->fields[i].name;
+        if (!first)
             strbuf_putc(out, ',');
+        first = false;
         json_string(out, name, strlen(name));
         strbuf_putc(out, ':');
         put_field(out, r, (int)i, true);
@@ -189,16 +192,17 @@ void template_run(const struct template *t, struct strbuf *out, const struct for
         const struct template_op *op = &t->ops[i++];
         switch (op->what) {
         case T_loop:
-            r.field = 0;
-            if (ev->def->nfields == 0)
+            r.field = event_next(ev, 0);
+            if (r.field >= ev->def->nfields)
                 i = op->jump;
             break;
         case T_next:
-            if (++r.field < ev->def->nfields)
+            r.field = event_next(ev, r.field + 1);
+            if (r.field < ev->def->nfields)
                 i = op->jump;
             break;
         case T_more:
-            if (r.field + 1 >= ev->def->nfields)
+            if (event_next(ev, r.field + 1) >= ev->def->nfields)
                 i = op->jump;
             break;
         case T_failed:

@@ -121,11 +121,13 @@ static void put_value(struct strbuf *out, const struct format *f, const struct f
 static void put_args(struct strbuf *out, const struct format *f, const struct event *ev)
 {
     strbuf_lit(out, ",\"args\":[");
-    for (unsigned i = 0; i < ev->def->nfields; i++) {
+    const char *before = "{\"name\":";
+    for (unsigned i = event_next(ev, 0); i < ev->def->nfields; i = event_next(ev, i + 1)) {
         const struct field_def *def = &ev->def->fields[i];
         struct value v = event_value(ev, i);
         bool named = v.flags && !f->raw;
-        strbuf_puts(out, i ? ",{\"name\":" : "{\"name\":");
+        strbuf_puts(out, before);
+        before = ",{\"name\":";
         json_string(out, def->name, strlen(def->name));
         strbuf_lit(out, ",\"type\":\"");
         strbuf_puts(out, named ? "string" : type_defs[def->type].listed);
@@ -178,7 +180,7 @@ static void tracee_event(struct sink *s, struct strbuf *out, const struct event 
     strbuf_putc(out, '"');
     member_string(out, "eventName", ev->def->name, strlen(ev->def->name));
     strbuf_lit(out, ",\"matchedPolicies\":[]");
-    member(out, "argsNum", ev->def->nfields);
+    member(out, "argsNum", r->nfields);
     strbuf_lit(out, ",\"returnValue\":");
     strbuf_put_s64(out, event_returns(ev) ? r->ret : 0);
     member_string(out, "syscall", call ? call : "", call ? strlen(call) : 0);

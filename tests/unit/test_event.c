@@ -47,7 +47,8 @@ static void whole(void **state)
     assert_memory_equal(v.data, "/etc/passwd", 11);
     v = event_value(&ev, 4);
     assert_int_equal(v.status, ABI_MISSING);
-    assert_int_equal(v.reason, ABI_WHY_NOT_RECORDED);
+    assert_int_equal(v.reason, ABI_WHY_NONE);
+    assert_false(event_has(&ev, 4));
 }
 
 static void fewer_fields(void **state)
@@ -59,7 +60,12 @@ static void fewer_fields(void **state)
     record_add_missing(&b, 1, ABI_WHY_FAULT);
     const struct abi_record *r = record_end(&b);
     assert_int_equal(event_decode(&ev, &sample_catalog, r, r->len), 0);
-    assert_int_equal(event_value(&ev, 0).reason, ABI_WHY_NOT_RECORDED);
+    assert_int_equal(event_value(&ev, 0).status, ABI_MISSING);
+    assert_int_equal(event_value(&ev, 0).reason, ABI_WHY_NONE);
+    assert_false(event_has(&ev, 0));
+    assert_true(event_has(&ev, 1));
+    assert_int_equal(event_next(&ev, 0), 1);
+    assert_int_equal(event_next(&ev, 2), ev.def->nfields);
     assert_int_equal(event_value(&ev, 1).reason, ABI_WHY_FAULT);
     assert_int_equal(event_value(&ev, 1).status, ABI_MISSING);
 }

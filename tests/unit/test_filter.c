@@ -784,8 +784,9 @@ static void test_catalog(void **state)
             char text[256];
             struct filter *filter = NULL;
             struct error err = {0};
+            const struct flag_table *names = def->fields[k].flags;
             snprintf(text, sizeof(text), "data.%s=%s", def->fields[k].name,
-                     def->fields[k].flags ? def->fields[k].flags->names[0].name : "1");
+                     names ? flags_possible(names, 0)->names[0].name : "1");
             int rc = filter_add(&filter, def, text, &err);
             if (rc && !strstr(err.message, "can't be tested")) {
                 print_error("%s.%s: %s\n", def->name, text, err.message);
@@ -894,9 +895,70 @@ static void test_hostile(void **state)
     }
 }
 
+/* Names of tables that another field chooses: any is taken, it holds where its table is chosen. */
+static void chosen_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *event, *test;
+        int64_t by, value; /* fields 1 and 2 of fcntl and setsockopt, 0 and 2 of signals */
+        bool matches;
+    } rows[] = {
+        {"setsockopt", "data.optname=SO_REUSEADDR", 1, 2, true},
+        {"setsockopt", "data.optname=SO_REUSEADDR", 6, 2, false},
+        {"setsockopt", "data.optname!=SO_REUSEADDR", 1, 2, false},
+        {"setsockopt", "data.optname!=SO_REUSEADDR", 6, 2, true},
+        {"setsockopt", "data.optname=SO_REUSEADDR,TCP_MAXSEG", 6, 2, true},
+        {"setsockopt", "data.optname=TCP_*", 6, 2, true},
+        {"setsockopt", "data.optname=TCP_*", 1, 2, false},
+        {"setsockopt", "data.optname=2", 6, 2, true},
+        {"setsockopt", "data.optname=2", 99, 2, true},
+        {"signal_generate", "data.code=SI_USER", 17, 0, true},
+        {"signal_generate", "data.code=SI_USER", 15, 0, true},
+        {"signal_generate", "data.code!=SI_USER", 15, 0, false},
+        {"signal_generate", "data.code=CLD_KILLED", 17, 2, true},
+        {"signal_generate", "data.code=CLD_KILLED", 11, 2, false},
+        {"fcntl", "data.arg=O_NONBLOCK", 4, 04002, true},
+        {"fcntl", "data.arg=O_RDWR|O_NONBLOCK", 4, 04002, true},
+        {"fcntl", "data.arg=O_RDWR|O_NONBLOCK", 2, 04002, false},
+        {"fcntl", "data.arg=FD_CLOEXEC", 2, 1, true},
+        {"fcntl", "data.arg=FD_CLOEXEC", 4, 1, false},
+        {"fcntl", "data.arg=0x2|0x800", 4, 04002, true},
+        {"fcntl", "data.arg=<3", 0, 2, true},
+    };
+    const struct catalog *c = catalog_builtin();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct event_def *def = catalog_by_name(c, rows[i].event, strlen(rows[i].event));
+        struct filter *f = NULL;
+        struct error err = {.message = ""};
+        struct record_builder b;
+        struct event ev;
+        if (filter_add(&f, def, rows[i].test, &err))
+            fail_msg("%s: %s", rows[i].test, err.message);
+        record_begin(&b, memory, sizeof(memory), def);
+        record_add_int(&b, def->is_syscall ? 1 : 0, (uint64_t)rows[i].by);
+        record_add_int(&b, 2, (uint64_t)rows[i].value);
+        const struct abi_record *r = record_end(&b);
+        assert_int_equal(event_decode(&ev, c, r, r->len), 0);
+        if (filter_match(f, &ev) != rows[i].matches)
+            fail_msg("%s of %lld chosen by %lld", rows[i].test, (long long)rows[i].value,
+                     (long long)rows[i].by);
+        filter_free(f);
+    }
+    struct filter *none = NULL;
+    struct error err = {.message = ""};
+    const struct event_def *def = catalog_by_name(c, "setsockopt", 10);
+    assert_int_equal(filter_add(&none, def, "data.optname=TCP_NODELY", &err), -EINVAL);
+    assert_non_null(strstr(err.message, "TCP_NODELAY"));
+    assert_int_equal(filter_add(&none, def, "data.optname=SO_DEBUG|SO_TYPE", &err), -EINVAL);
+    assert_non_null(strstr(err.message, "joins bits"));
+    assert_null(none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(chosen_names),
         cmocka_unit_test(test_numbers),   cmocka_unit_test(test_names),
         cmocka_unit_test(test_text),      cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_cut),       cmocka_unit_test(test_missing),

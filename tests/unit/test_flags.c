@@ -39,6 +39,16 @@
 #include <linux/ptrace.h>
 #include <linux/quota.h>
 #include <linux/random.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/if_alg.h>
+#include <linux/if_packet.h>
+#include <linux/if_xdp.h>
+#include <linux/netlink.h>
+#include <linux/securebits.h>
+#include <linux/tcp.h>
+#include <linux/tls.h>
+#include <linux/udp.h>
 #include <linux/reboot.h>
 #include <linux/rseq.h>
 #include <linux/sched.h>
@@ -71,11 +81,12 @@
 #include <stdio.h>
 #include <cmocka.h>
 
+#include "event/catalog.h"
 #include "event/flags.h"
 #include "uapi_newer.h"
 
 struct number {
-    const char *table;
+    const char *table; /* NULL: one of its numbers */
     const char *name;
     uint64_t ours;
     int64_t theirs;
@@ -85,9 +96,14 @@ static const struct number numbers[] = {
 #define VALUE(name_, v)                          {NULL, #name_, (uint64_t)(int64_t)(v), (int64_t)(name_)},
 #define GROUP(name_, v, m)                       {NULL, #name_, (uint64_t)(v), (int64_t)(name_)},
 #define BIT(name_, v)                            {NULL, #name_, (uint64_t)(v), (int64_t)(name_)},
+#define WHEN(name_, v, then) VALUE(name_, v)
+#define OTHERWISE(then)
 #define FLAG_TABLE(table_, kind, meaning, names) {#table_, NULL, 0, 0}, names
+#define FLAG_CHOICE(table_, by, meaning, rows) {#table_, NULL, 0, 0}, rows
 #include "flags.def"
+#include "choices.def"
 #undef FLAG_TABLE
+#undef FLAG_CHOICE
 };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -121,7 +137,7 @@ static void tables_are_in_order(void **state)
 {
     (void)state;
     for (const struct flag_table *const *t = flag_tables; *t; t++) {
-        assert_true((*t)->count > 0);
+        assert_true((*t)->by ? (*t)->nchoices > 1 : (*t)->count > 0);
         assert_true((*t)->meaning[0]);
         assert_ptr_equal(flag_table_find((*t)->name), *t);
         for (unsigned i = 0; i < (*t)->count; i++) {
@@ -138,6 +154,71 @@ static void tables_are_in_order(void **state)
         }
     }
     assert_null(flag_table_find("no_such_table"));
+}
+
+/* Fields of the catalog that choose for others, and that what they choose by has such values. */
+static void choices_can_be_made(void **state)
+{
+    const struct catalog *c = catalog_builtin();
+    unsigned seen = 0;
+
+    (void)state;
+    for (unsigned e = 0; e < c->count; e++) {
+        const struct event_def *def = &c->events[e];
+
+        for (unsigned f = 0; f < def->nfields; f++) {
+            const struct flag_table *t = def->fields[f].flags;
+
+            if (!t || !t->by)
+                continue;
+            int by = event_def_field(def, t->by, strlen(t->by));
+            assert_in_range(by, 0, def->nfields - 1);
+            for (unsigned i = 0; i < t->nchoices; i++) {
+                const struct flag_choice *row = &t->choices[i];
+                const struct flag_name *name =
+                    row->name ? flag_find(def->fields[by].flags, row->name, strlen(row->name))
+                              : NULL;
+
+                assert_true(name ? name->value == row->value
+                                 : !row->name && i + 1 == t->nchoices);
+            }
+            assert_non_null(flags_possible(t, 0));
+            seen++;
+        }
+    }
+    assert_true(seen >= 8);
+}
+
+static void choices_are_made(void **state)
+{
+    static const struct {
+        const struct flag_table *choice;
+        uint64_t by;
+        const struct flag_table *table;
+    } cases[] = {
+        {&flag_table_option_of_level, 1, &flag_table_socket_option},
+        {&flag_table_option_of_level, 6, &flag_table_tcp_option},
+        {&flag_table_option_of_level, 5, NULL},
+        {&flag_table_sig_code, 17, &flag_table_si_code_chld},
+        {&flag_table_sig_code, 15, &flag_table_si_code},
+        {&flag_table_fcntl_arg, 4, &flag_table_open},
+        {&flag_table_fcntl_arg, 0, NULL},
+        {&flag_table_prctl_arg2, 24, &flag_table_capability},
+        {&flag_table_prctl_arg3, 47, &flag_table_cap_ambient_arg},
+        {&flag_table_cap_ambient_arg, 4, NULL},
+        {&flag_table_protocol, 1, NULL},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT(cases); i++)
+        assert_ptr_equal(flags_choose(cases[i].choice, &cases[i].by), cases[i].table);
+    assert_ptr_equal(flags_choose(&flag_table_sig_code, NULL), &flag_table_si_code);
+    assert_null(flags_choose(&flag_table_fcntl_arg, NULL));
+    assert_ptr_equal(flags_possible(&flag_table_open, 0), &flag_table_open);
+    assert_null(flags_possible(&flag_table_open, 1));
+    /* A table that stands in several rows comes once, one behind another choice comes too. */
+    assert_non_null(flags_possible(&flag_table_prctl_arg3, 1));
+    assert_null(flags_possible(&flag_table_prctl_arg3, 2));
 }
 
 static void check_text(const struct flag_table *t, uint64_t value, const char *want)
@@ -176,7 +257,7 @@ static void values_become_names(void **state)
         {&flag_table_signal, 0, "0"},
         {&flag_table_signal, 64, "64"},
         {&flag_table_signal, (uint64_t)-1, "-1"},
-        {&flag_table_sig_code, (uint64_t)-6, "SI_TKILL"},
+        {&flag_table_si_code, (uint64_t)-6, "SI_TKILL"},
         {&flag_table_reboot, 0x4321fedc, "LINUX_REBOOT_CMD_POWER_OFF"},
         {&flag_table_reboot, 0xffffffff89abcdef, "LINUX_REBOOT_CMD_CAD_ON"},
         {&flag_table_keyring, 0xfffffffd, "KEY_SPEC_SESSION_KEYRING"},
@@ -213,8 +294,8 @@ static void names_become_values(void **state)
         {&flag_table_signal, "SIGKILL", true, 9},
         {&flag_table_signal, "9", true, 9},
         {&flag_table_signal, "SIGKILL|SIGTERM", false, 0},
-        {&flag_table_sig_code, "-6", true, (uint64_t)-6},
-        {&flag_table_sig_code, "SI_TKILL", true, (uint64_t)-6},
+        {&flag_table_si_code, "-6", true, (uint64_t)-6},
+        {&flag_table_si_code, "SI_TKILL", true, (uint64_t)-6},
     };
 
     (void)state;
@@ -232,7 +313,7 @@ static void text_and_back(void **state)
 {
     (void)state;
     for (const struct flag_table *const *t = flag_tables; *t; t++) {
-        for (unsigned i = 0; i < (*t)->count + 64; i++) {
+        for (unsigned i = 0; !(*t)->by && i < (*t)->count + 64; i++) {
             uint64_t value =
                 i < (*t)->count ? (*t)->names[i].value : 0x9e3779b97f4a7c15 * i >> (i % 33);
             struct strbuf b = STRBUF_INIT(4096);
@@ -286,7 +367,8 @@ int main(void)
         cmocka_unit_test(numbers_are_the_kernels), cmocka_unit_test(tables_are_in_order),
         cmocka_unit_test(values_become_names),     cmocka_unit_test(names_become_values),
         cmocka_unit_test(text_and_back),           cmocka_unit_test(parts_decide_by_their_mask),
-        cmocka_unit_test(errors_and_signals),
+        cmocka_unit_test(errors_and_signals),        cmocka_unit_test(choices_can_be_made),
+        cmocka_unit_test(choices_are_made),
     };
 
     return cmocka_run_group_tests_name("flags", tests, NULL, NULL);

@@ -678,5 +678,77 @@
 #ifndef PTRACE_SYSEMU_SINGLESTEP
 #define PTRACE_SYSEMU_SINGLESTEP 32
 #endif
+#ifndef ALG_SET_KEY_BY_KEY_SERIAL
+#define ALG_SET_KEY_BY_KEY_SERIAL 7
+#endif
+#ifndef F_SEAL_EXEC
+#define F_SEAL_EXEC 0x20
+#endif
+#ifndef IP_LOCAL_PORT_RANGE
+#define IP_LOCAL_PORT_RANGE 51
+#endif
+#ifndef IP_PROTOCOL
+#define IP_PROTOCOL 52
+#endif
+#ifndef PACKET_VNET_HDR_SZ
+#define PACKET_VNET_HDR_SZ 24
+#endif
+#ifndef SECBIT_EXEC_DENY_INTERACTIVE
+#define SECBIT_EXEC_DENY_INTERACTIVE 0x400
+#endif
+#ifndef SECBIT_EXEC_DENY_INTERACTIVE_LOCKED
+#define SECBIT_EXEC_DENY_INTERACTIVE_LOCKED 0x800
+#endif
+#ifndef SECBIT_EXEC_RESTRICT_FILE
+#define SECBIT_EXEC_RESTRICT_FILE 0x100
+#endif
+#ifndef SECBIT_EXEC_RESTRICT_FILE_LOCKED
+#define SECBIT_EXEC_RESTRICT_FILE_LOCKED 0x200
+#endif
+#ifndef SEGV_CPERR
+#define SEGV_CPERR 10
+#endif
+#ifndef SYS_SECCOMP
+#define SYS_SECCOMP 1
+#endif
+#ifndef SYS_USER_DISPATCH
+#define SYS_USER_DISPATCH 2
+#endif
+#ifndef TCP_AO_ADD_KEY
+#define TCP_AO_ADD_KEY 38
+#endif
+#ifndef TCP_AO_DEL_KEY
+#define TCP_AO_DEL_KEY 39
+#endif
+#ifndef TCP_AO_GET_KEY
+#define TCP_AO_GET_KEY 41
+#endif
+#ifndef TCP_AO_INFO
+#define TCP_AO_INFO 40
+#endif
+#ifndef TCP_AO_REPAIR
+#define TCP_AO_REPAIR 42
+#endif
+#ifndef TCP_DELACK_MAX_US
+#define TCP_DELACK_MAX_US 46
+#endif
+#ifndef TCP_IS_MPTCP
+#define TCP_IS_MPTCP 43
+#endif
+#ifndef TCP_RTO_MAX_MS
+#define TCP_RTO_MAX_MS 44
+#endif
+#ifndef TCP_RTO_MIN_US
+#define TCP_RTO_MIN_US 45
+#endif
+#ifndef TLS_RX_EXPECT_NO_PAD
+#define TLS_RX_EXPECT_NO_PAD 4
+#endif
+#ifndef TLS_TX_ZEROCOPY_RO
+#define TLS_TX_ZEROCOPY_RO 3
+#endif
+#ifndef TRAP_PERF
+#define TRAP_PERF 6
+#endif
 
 #endif
