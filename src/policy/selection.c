@@ -6,10 +6,8 @@
 #include <string.h>
 
 #include "base/clause.h"
+#include "base/limits.h"
 #include "expr/pattern.h"
-
-#define SUGGEST_MAX 3
-#define HINT_MAX    256
 
 /* One item of a list: [-][set=]NAME. */
 struct item {

@@ -12,7 +12,7 @@
 /* What of a chunk is to be read next. */
 enum reader_stage { STAGE_HEAD, STAGE_INFO, STAGE_DATA, STAGE_SKIP, STAGE_END };
 
-/* Memory that grows up to what the limits of disk.h allow, and is kept. */
+/* Memory that grows up to what the limits of a recording allow, and is kept. */
 struct room {
     char *data; /* owned */
     size_t cap;

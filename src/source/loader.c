@@ -319,8 +319,8 @@ int loader_attach(struct loader *l, struct error *err)
 }
 
 /*
- * A task's storage is shared by all programs of the machine: when two make a task's first one at the
- * same time, the kernel tells the second to try again.
+ * A task's storage is shared by all programs of the machine: when two make a task's first one at
+ * the same time, the kernel tells the second to try again.
  */
 static int update_state(int map, int fd, const struct task_state *s, uint64_t flags)
 {

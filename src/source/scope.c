@@ -7,11 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/limits.h"
 #include "event/catalog.h"
 #include "source/scope_lookup.h"
-
-#define HINT_MAX    128
-#define SUGGEST_MAX 3
 
 const struct scope_def scope_defs[SCOPE_COUNT] = {
 #define SCOPE(name_, value_, meaning_)                                                             \
