@@ -77,18 +77,24 @@ GLOBAL int emit_small(const struct call_data *d, __u64 sets)
 {
     const struct plan *plan;
     struct small_record *s;
+    struct abi_record head;
     __u32 n;
     if (!d)
         return 0;
     plan = plan_of((__u32)d->nr, d->compat);
+    /* Before the room is there: the verifier looks at what follows once for each size of it. */
+    record_current(&head);
+    record_call(&head, d, plan, sets);
+    head.nfields = 0;
+    head.len = 0;
     n = plan->nargs;
+    KEEP(n);
     s = small_reserve(n);
     if (!s) {
         count_loss(plan, KLOSS_RING_FULL);
         return 0;
     }
-    record_current(&s->head);
-    record_call(&s->head, d, plan, sets);
+    s->head = head;
     s->head.nfields = (__u16)n;
     s->head.len = SMALL_BYTES(n);
     for (__u32 i = 0; i < PLAN_ARGS; i++) {
