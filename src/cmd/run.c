@@ -213,17 +213,31 @@ static int open_sink(struct run *r, const struct option_text *spec)
 
     if (r->nsinks == OUTPUTS_MAX)
         return usage_say(r->options, "more than %d outputs", OUTPUTS_MAX);
-    int rc = sink_open(&r->sinks[r->nsinks], spec->text, &r->context, &err);
+    int rc = sink_clash(r->sinks, r->nsinks, spec->text, &err);
+    if (!rc)
+        rc = sink_open(&r->sinks[r->nsinks], spec->text, &r->context, &err);
     if (rc)
         return run_fail(r->options, rc, spec, &err);
     r->nsinks++;
     return EXIT_OK;
 }
 
+static unsigned longest_name(const struct selection *s)
+{
+    size_t longest = 0;
+
+    for (unsigned i = 0; i < s->catalog->count; i++) {
+        size_t n = s->wanted[i] ? strlen(s->catalog->events[i].name) : 0;
+        longest = n > longest ? n : longest;
+    }
+    return (unsigned)longest;
+}
+
 int run_open_sinks(struct run *r)
 {
     int status = EXIT_OK;
 
+    r->context.event_width = longest_name(&r->selection);
     r->context.catalog = r->source->catalog;
     r->context.machine = &r->source->machine;
     r->context.wait = !r->source->ops->wait;

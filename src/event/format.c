@@ -323,7 +323,10 @@ void value_text(struct strbuf *out, const struct format *f, const struct field_d
         fd_text(out, f, def, v);
         break;
     case ABI_ENC_STR:
-        text_escape(out, v->data, v->len);
+        if (v->len)
+            text_escape(out, v->data, v->len);
+        else if (v->status == ABI_PRESENT) /* nothing would look as if something had gone wrong */
+            strbuf_lit(out, "\"\"");
         break;
     case ABI_ENC_STRV:
         put_strv(out, v);

@@ -17,6 +17,11 @@
 /* Appending, so that who empties the file while it grows (copytruncate) gets no hole. */
 #define FILE_FLAGS (O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC)
 
+static const char *const standard_names[] = {
+    [STDOUT_FILENO] = "standard output",
+    [STDERR_FILENO] = "standard error",
+};
+
 uint64_t monotonic_ms(void)
 {
     return clock_monotonic() / 1000000;
@@ -58,16 +63,30 @@ static int path_open(struct destination *d, const char *path)
     return d->fd < 0 ? -errno : 0;
 }
 
+/* The descriptor that a word stands for; -1 for a path. */
+static int standard_fd(const char *where)
+{
+    if (!*where || !strcmp(where, "-") || !strcmp(where, "stdout"))
+        return STDOUT_FILENO;
+    return strcmp(where, "stderr") ? -1 : STDERR_FILENO;
+}
+
+bool destination_same(const struct destination *d, const char *where)
+{
+    struct stat a, b;
+    int fd = standard_fd(where);
+    if (fd >= 0 && !d->path && !strcmp(d->name, standard_names[fd]))
+        return true;
+    if (fstat(d->fd, &a) < 0 || (fd >= 0 ? fstat(fd, &b) : stat(where, &b)) < 0)
+        return false;
+    return S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 int destination_open(struct destination *d, const char *where, struct error *err)
 {
     *d = (struct destination){.fd = -1, .name = where};
-    int rc;
-    if (!*where || !strcmp(where, "-") || !strcmp(where, "stdout"))
-        rc = standard_open(d, STDOUT_FILENO, "standard output");
-    else if (!strcmp(where, "stderr"))
-        rc = standard_open(d, STDERR_FILENO, "standard error");
-    else
-        rc = path_open(d, where);
+    int fd = standard_fd(where);
+    int rc = fd >= 0 ? standard_open(d, fd, standard_names[fd]) : path_open(d, where);
     struct stat st;
     if (!rc && fstat(d->fd, &st) < 0)
         rc = -errno;

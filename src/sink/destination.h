@@ -20,6 +20,11 @@ struct destination {
     uint64_t opened; /* CLOCK_MONOTONIC seconds */
 };
 
+/*
+ * Whether writing there would go into the same file, or to standard output (or error) as well.
+ * Nothing is opened. What can't be looked at is not the same: opening it says why.
+ */
+bool destination_same(const struct destination *d, const char *where);
 /* "", "-", "stdout", "stderr" or a path, which is emptied. 0 or -errno with err filled. */
 int destination_open(struct destination *d, const char *where, struct error *err);
 /*

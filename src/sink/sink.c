@@ -88,6 +88,20 @@ static int sink_name(struct sink *s, const char *spec, struct error *err)
     return 0;
 }
 
+int sink_clash(struct sink *const *open, unsigned count, const char *spec, struct error *err)
+{
+    const char *where = spec + strcspn(spec, "=:");
+    if (*where == '=')
+        where += strcspn(where, ":");
+    if (*where == ':')
+        where++;
+    for (unsigned i = 0; i < count; i++)
+        if (destination_same(&open[i]->dest, where))
+            return error_set(err, -EINVAL, "outputs '%s' and '%s' would both write to %s",
+                             open[i]->spec, spec, *where ? where : "standard output");
+    return 0;
+}
+
 static int open_destination(struct sink *s, struct error *err)
 {
     int rc = destination_open(&s->dest, s->where, err);

@@ -21,6 +21,7 @@ struct sink_context {
     const struct catalog *catalog;
     const struct machine *machine;
     bool raw;
+    unsigned event_width; /* bytes of the longest event name that may come; 0: unknown */
     bool wait;             /* the source can wait: block instead of dropping */
     size_t queue_bytes;    /* limit of a sink's queue */
     uint64_t rotate_bytes; /* start a new file at this size, 0 never */
@@ -95,6 +96,11 @@ int sink_open(struct sink **out, const char *spec, const struct sink_context *ct
 size_t sink_memory(const char *spec, const struct sink_context *ctx);
 /* The same of what all sinks share. */
 size_t fanout_memory(void);
+/*
+ * Whether an output of that spec would write into what one of the open sinks does: -EINVAL with err
+ * filled. Before sink_open, which empties the file. Pipes and devices may be shared.
+ */
+int sink_clash(struct sink *const *open, unsigned count, const char *spec, struct error *err);
 void *sink_state(struct sink *s);
 const struct sink_context *sink_ctx(const struct sink *s);
 const char *sink_argument(const struct sink *s); /* "" for none */

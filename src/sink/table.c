@@ -7,7 +7,9 @@
 #include "base/limits.h"
 #include "sink/text.h"
 
-#define NARROW    120 /* columns; below, times are shorter and names are cut */
+#define NARROW    120 /* columns; below, times are shorter and names of threads are cut */
+#define TIGHT     100 /* below, times end with the second */
+#define SECONDS   (sizeof("05:06:07") - 1)
 #define UNLIMITED ((unsigned)-1)
 
 #define COLOR_HEAD  "\033[1m"
@@ -15,23 +17,28 @@
 #define COLOR_ERROR "\033[31m"
 #define COLOR_OFF   "\033[0m"
 
+enum { TIME, UID, COMM, PID, TID, RET, EVENT, ARGS, COLUMNS };
+
 struct table {
     struct strbuf cell; /* the cell being made */
     unsigned width;     /* columns of the terminal, UNLIMITED where there is none */
     unsigned left;      /* columns left in this line */
+    unsigned columns[COLUMNS]; /* as wide as what they had to hold so far */
     bool tty;
     bool color;
 };
 
-enum { TIME, UID, COMM, PID, TID, RET, EVENT, ARGS, COLUMNS };
-
+/*
+ * Columns that each begins with, and may grow to: results and ids at their longest fit. A name of
+ * an event is cut only past what tells all of the catalog apart.
+ */
 static const struct {
     const char *head;
-    unsigned wide, narrow; /* columns */
+    unsigned wide, narrow, most;
 } columns[COLUMNS] = {
-    [TIME] = {"TIME", 15, 12},   [UID] = {"UID", 5, 5},   [COMM] = {"COMM", 15, 10},
-    [PID] = {"PID", 7, 6},       [TID] = {"TID", 7, 6},   [RET] = {"RET", 12, 9},
-    [EVENT] = {"EVENT", 18, 10}, [ARGS] = {"ARGS", 0, 0},
+    [TIME] = {"TIME", 15, 12, 15},   [UID] = {"UID", 5, 4, 10}, [COMM] = {"COMM", 15, 10, 15},
+    [PID] = {"PID", 7, 5, 10},       [TID] = {"TID", 7, 5, 10}, [RET] = {"RET", 12, 9, 20},
+    [EVENT] = {"EVENT", 18, 10, 24}, [ARGS] = {"ARGS", 0, 0, 0},
 };
 
 static void read_width(struct sink *s, struct table *t)
@@ -57,25 +64,70 @@ static size_t fit(const char *s, size_t n, unsigned max, unsigned *cols)
     return i;
 }
 
-/* Puts the cell into the line, cut to what is left, padded to the column's width. */
+static bool is_narrow(const struct table *t)
+{
+    return t->width < NARROW;
+}
+
+/* Of a column's first lines: those of a narrow terminal are as wide as they must. */
+static void begin_columns(struct table *t, unsigned event)
+{
+    for (int i = 0; i < COLUMNS; i++)
+        t->columns[i] = is_narrow(t) ? columns[i].narrow : columns[i].wide;
+    if (t->width < TIGHT)
+        t->columns[TIME] = SECONDS;
+    if (event)
+        t->columns[EVENT] = event < columns[EVENT].most ? event : columns[EVENT].most;
+    if (t->columns[EVENT] < sizeof("EVENT") - 1)
+        t->columns[EVENT] = sizeof("EVENT") - 1;
+}
+
+/* Puts at most max columns of the cell; what is cut ends with an ellipsis. Returns the columns. */
+static unsigned put_cut(struct table *t, struct strbuf *out, unsigned max)
+{
+    unsigned cols;
+    size_t n = fit(t->cell.data, t->cell.len, max, &cols);
+    if (n < t->cell.len && max > 0)
+        n = fit(t->cell.data, t->cell.len, max - 1, &cols);
+    strbuf_put(out, t->cell.data, n);
+    if (n < t->cell.len && max > 0) {
+        strbuf_lit(out, "…");
+        cols++;
+    }
+    return cols;
+}
+
+/* How wide the cell may be. The column grows with what it has to hold, to a limit. */
+static unsigned cell_width(struct table *t, int column)
+{
+    unsigned most = columns[column].most, cols;
+    if (column == ARGS)
+        return t->left;
+    if (column == COMM && is_narrow(t))
+        most = columns[column].narrow;
+    fit(t->cell.data, t->cell.len, most, &cols);
+    if (cols > t->columns[column])
+        t->columns[column] = cols;
+    if (!t->tty)
+        return t->left;
+    return t->columns[column] < t->left ? t->columns[column] : t->left;
+}
+
+/* Puts the cell into the line, cut on a terminal, padded to the column's width. */
 static void put_cell(struct table *t, struct strbuf *out, int column, const char *color)
 {
-    bool narrow = t->width < NARROW;
-    unsigned want = narrow ? columns[column].narrow : columns[column].wide, cols;
-    bool cut = narrow && (column == COMM || column == EVENT);
-    unsigned max = cut && want < t->left ? want : t->left;
-    size_t n = fit(t->cell.data, t->cell.len, max, &cols);
+    unsigned max = cell_width(t, column);
     if (color && t->color)
         strbuf_puts(out, color);
-    strbuf_put(out, t->cell.data, n);
+    unsigned cols = put_cut(t, out, max);
     if (color && t->color)
         strbuf_lit(out, COLOR_OFF);
     out->overflow |= t->cell.overflow;
     t->left -= cols;
-    for (want++; column != ARGS && cols < want && t->left; cols++, t->left--)
+    for (bool gap = true; column != ARGS && t->left && (gap || cols <= t->columns[column]);) {
         strbuf_putc(out, ' ');
-    if (column != ARGS && cols >= want && t->left && out->len && out->data[out->len - 1] != ' ') {
-        strbuf_putc(out, ' ');
+        gap = false;
+        cols++;
         t->left--;
     }
     strbuf_clear(&t->cell);
@@ -91,6 +143,7 @@ static int table_begin(struct sink *s, struct strbuf *out, struct error *err)
     t->color = t->tty && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
     t->width = UNLIMITED;
     read_width(s, t);
+    begin_columns(t, sink_ctx(s)->event_width);
     t->left = t->width;
     for (int i = 0; i < COLUMNS; i++) {
         strbuf_puts(&t->cell, columns[i].head);
@@ -121,8 +174,8 @@ static void put_time(struct table *t, struct strbuf *out, const struct format *f
 {
     time_text(&t->cell, f, time);
     size_t n = columns[TIME].wide, from = sizeof("2026-11-21T") - 1;
-    if (t->width < NARROW)
-        n = columns[TIME].narrow;
+    if (is_narrow(t))
+        n = t->width < TIGHT ? SECONDS : columns[TIME].narrow;
     if (t->cell.len >= from + n) {
         memmove(t->cell.data, t->cell.data + from, n);
         t->cell.len = n;

@@ -92,6 +92,84 @@ static void tracee(void **state)
     free(text);
 }
 
+static void template_into(const char *text);
+static const char *template_spec(void);
+
+/* What is not in the record is left out, in every format; what is missing says why. */
+static void left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *format, *want;
+    } rows[] = {
+        {"json", "\"data\":{\"pathname\":\"\",\"flags\":null},\"ret\":"},
+        {"json", "\"missing\":{\"flags\":\"memory not readable\"}}\n"},
+        {"table", "  pathname: \"\", flags: -(memory not readable)\n"},
+        {"csv", ",\"{\"\"pathname\"\":\"\"\"\",\"\"flags\"\":null}\"\r\n"},
+        {"tracee", "\"argsNum\":2,"},
+        {"tracee", "\"args\":[{\"name\":\"pathname\",\"type\":\"string\",\"value\":\"\"},"
+                   "{\"name\":\"flags\",\"type\":\"int32\",\"value\":null}],"},
+        {"template", "pathname=\"\",flags=-(memory not readable).;null;pathname=\"\" "
+                     "flags=-(memory not readable);{\"pathname\":\"\",\"flags\":null}\n"},
+    };
+    template_into("{{#data}}{{name}}={{value}}{{#more}},{{/more}}{{/data}}.{{data.mode}};"
+                  "{{data.mode|json}};{{args}};{{args|json}}\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        static _Alignas(8) char memory[1024];
+        struct sink_context ctx = sample_context();
+        struct error err = {.message = ""};
+        struct record_builder b;
+        struct fanout *f;
+        struct event ev;
+        struct sink *s;
+        size_t len;
+        bool own = !strcmp(rows[i].format, "template");
+        record_begin(&b, memory, sizeof(memory), &sample_events[1]);
+        sample_header(record_header(&b));
+        record_add_bytes(&b, 1, "", 0);
+        record_add_missing(&b, 2, ABI_WHY_FAULT);
+        const struct abi_record *r = record_end(&b);
+        assert_int_equal(event_decode(&ev, &sample_catalog, r, r->len), 0);
+        if (sink_open(&s, spec_in(own ? template_spec() : rows[i].format, "less"), &ctx, &err))
+            fail_msg("%s", err.message);
+        assert_int_equal(fanout_new(&f, &s, 1, &ctx), 0);
+        fanout_event(f, &ev);
+        fanout_free(f);
+        sink_close(s, NULL);
+        char *text = read_back("less", &len);
+        assert_non_null(text);
+        if (!strstr(text, rows[i].want))
+            fail_msg("%s lacks %s", text, rows[i].want);
+        free(text);
+    }
+}
+
+/* One file is for one output, whatever it is called. */
+static void clashes(void **state)
+{
+    (void)state;
+    struct sink_context ctx = sample_context();
+    struct error err = {.message = ""};
+    struct sink *s;
+    char spec[160], same[160];
+    snprintf(spec, sizeof(spec), "json:%s/clash", folder);
+    snprintf(same, sizeof(same), "template=x:%s/./clash", folder);
+    assert_int_equal(sink_open(&s, spec, &ctx, &err), 0);
+    assert_int_equal(sink_clash(&s, 1, "csv:/nowhere/else", &err), 0);
+    assert_int_equal(sink_clash(&s, 1, "csv:/dev/null", &err), 0);
+    assert_int_equal(sink_clash(&s, 0, same, &err), 0);
+    assert_string_equal(err.message, "");
+    assert_int_equal(sink_clash(&s, 1, same, &err), -EINVAL);
+    assert_non_null(strstr(err.message, "would both write to"));
+    sink_close(s, NULL);
+    assert_int_equal(sink_open(&s, "json:/dev/null", &ctx, &err), 0);
+    assert_int_equal(sink_clash(&s, 1, "csv:/dev/null", &err), 0);
+    sink_close(s, NULL);
+    assert_int_equal(sink_open(&s, "json", &ctx, &err), 0);
+    assert_int_equal(sink_clash(&s, 1, "csv:-", &err), -EINVAL);
+    sink_close(s, NULL);
+}
+
 /* 4 KiB of anything: one line, nothing that a terminal would obey. */
 static void hostile(void **state)
 {
@@ -244,6 +322,8 @@ int main(void)
         cmocka_unit_test(table),
         cmocka_unit_test(csv),
         cmocka_unit_test(tracee),
+        cmocka_unit_test(left_out),
+        cmocka_unit_test(clashes),
         cmocka_unit_test(hostile),
         cmocka_unit_test(templates),
         cmocka_unit_test(template_errors),
