@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 #include "cmd/checks.h"
+#include "source/live.h"
 
-#define KERNEL_MAJOR 6 /* the oldest kernel that is promised */
-#define KERNEL_MINOR 1
+#define TEXT_OF(x)            #x
+#define VERSION(major, minor) TEXT_OF(major) "." TEXT_OF(minor)
+#define OLDEST                VERSION(LIVE_KERNEL_MAJOR, LIVE_KERNEL_MINOR)
 
 #define REMEDY_ROOT                                                                                \
     "run ratel as root, or give the program its privileges: setcap "                               \
@@ -90,9 +92,9 @@ void check_kernel(struct finding *f)
         finding_unknown(f, "", "the kernel's version can't be read");
         return;
     }
-    if (major < KERNEL_MAJOR || (major == KERNEL_MAJOR && minor < KERNEL_MINOR))
-        finding_fails(f, "boot Linux 6.1 or later", "this is Linux %.64s on %.32s", u.release,
-                      u.machine);
+    if (major < LIVE_KERNEL_MAJOR || (major == LIVE_KERNEL_MAJOR && minor < LIVE_KERNEL_MINOR))
+        finding_fails(f, "boot Linux " OLDEST " or later", "this is Linux %.64s on %.32s",
+                      u.release, u.machine);
     else
         finding_works(f, "Linux %.64s on %.32s", u.release, u.machine);
 }

@@ -13,11 +13,7 @@
 
 const char *show_returns(const struct event_def *def)
 {
-    static const char *const names[] = {
-        [RETURN_none] = "none", [RETURN_int] = "int",   [RETURN_fd] = "fd",
-        [RETURN_pid] = "pid",   [RETURN_size] = "size", [RETURN_pointer] = "pointer"};
-
-    return names[def->returns];
+    return return_names[def->returns];
 }
 
 void show_way(struct strbuf *out, uint64_t mask)

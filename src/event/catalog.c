@@ -10,6 +10,12 @@
 #include "event/ids.h"
 #include "plan.h"
 
+const char *const return_names[RETURN_COUNT] = {
+#define X(name) #name,
+    RETURN_TYPES(X)
+#undef X
+};
+
 #define SIGNED_S32        true
 #define SIGNED_LONG       true
 #define SIGNED_S64        true

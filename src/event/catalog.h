@@ -64,7 +64,17 @@ enum event_class { CLASS_lifecycle, CLASS_bulk };
 /* When a system call's arguments are taken. */
 enum syscall_how { HOW_NONE, HOW_EXIT, HOW_ENTER, HOW_STASH, HOW_FORKS };
 
-enum return_type { RETURN_none, RETURN_int, RETURN_fd, RETURN_pid, RETURN_size, RETURN_pointer };
+/* What a call returns. X(name) */
+#define RETURN_TYPES(X) X(none) X(int) X(fd) X(pid) X(size) X(pointer)
+
+enum return_type {
+#define X(name) RETURN_##name,
+    RETURN_TYPES(X)
+#undef X
+        RETURN_COUNT
+};
+
+extern const char *const return_names[RETURN_COUNT];
 
 #define NR_NONE        (-1)
 #define EVENT_VIAS_MAX 4

@@ -25,14 +25,9 @@ struct overlay {
     bool taken[CATALOG_IDS]; /* ids that an entry has */
 };
 
-static const char *const return_names[] = {
-    [RETURN_none] = "none", [RETURN_int] = "int",   [RETURN_fd] = "fd",
-    [RETURN_pid] = "pid",   [RETURN_size] = "size", [RETURN_pointer] = "pointer",
-};
-
 static enum return_type return_called(const char *name)
 {
-    for (unsigned i = 0; i < sizeof(return_names) / sizeof(return_names[0]); i++)
+    for (unsigned i = 0; i < RETURN_COUNT; i++)
         if (strcmp(return_names[i], name) == 0)
             return (enum return_type)i;
     return RETURN_int;

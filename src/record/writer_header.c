@@ -6,11 +6,6 @@
 #include "event/flags.h"
 #include "record/writer.h"
 
-static const char *const return_names[] = {
-    [RETURN_none] = "none", [RETURN_int] = "int",   [RETURN_fd] = "fd",
-    [RETURN_pid] = "pid",   [RETURN_size] = "size", [RETURN_pointer] = "pointer",
-};
-
 void writer_text(struct strbuf *out, const char *s)
 {
     uint16_t len = (uint16_t)strnlen(s, UINT16_MAX);

@@ -6,6 +6,10 @@
 #include "source/scope.h"
 #include "source/source.h"
 
+/* The oldest kernel that is promised. */
+#define LIVE_KERNEL_MAJOR 6
+#define LIVE_KERNEL_MINOR 1
+
 struct live_options {
     const uint64_t *sets;           /* by slot: which scope sets want the event, 0 for nobody */
     const struct scope_set *scopes; /* set i is bit i; none: one set that every task is in */

@@ -5,6 +5,7 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <fts.h>
+#include <limits.h>
 #include <mntent.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -14,20 +15,20 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "source/live.h"
 #include "source/tables.h"
 
 #define KERNEL_BTF     "/sys/kernel/btf/vmlinux"
-#define KERNEL_MAJOR   6 /* the oldest kernel that is promised */
-#define KERNEL_MINOR   1
 #define CAP_SYS_ADMIN_ 21
 #define CAP_PERFMON_   38
 #define CAP_BPF_       39
 
 static pthread_once_t hooks_once = PTHREAD_ONCE_INIT;
 static bool hook_found[HOOK_COUNT];
-static char cgroup_mount[256];
+static pthread_once_t mount_once = PTHREAD_ONCE_INIT;
+static char cgroup_mount[PATH_MAX];
 static uint32_t cgroup_subsys;
 
 /* A tracepoint can be taken by a tp_btf program when the kernel's BTF has its prototype. */
@@ -59,8 +60,8 @@ static void find_cgroup_subsys(const struct btf *btf)
 
 static void find_cgroup_mount(void)
 {
-    FILE *f = setmntent("/proc/self/mounts", "r");
-    char buffer[1024];
+    FILE *f = setmntent("/proc/self/mounts", "re");
+    char buffer[MOUNT_LINE_MAX];
     struct mntent m;
     while (f && getmntent_r(f, &m, buffer, sizeof(buffer))) {
         if (strcmp(m.mnt_type, "cgroup2"))
@@ -74,7 +75,6 @@ static void find_cgroup_mount(void)
 
 static void find_all(void)
 {
-    find_cgroup_mount();
     struct btf *btf = btf__load_vmlinux_btf();
     if (!btf)
         return;
@@ -83,7 +83,7 @@ static void find_all(void)
             hook_defs[h].kind == HOOK_KIND_user ||
             (hook_defs[h].kind == HOOK_KIND_tp_btf && btf_has_tracepoint(btf, hook_defs[h].target));
     }
-    if (!cgroup_mount[0])
+    if (!*probe_cgroup_mount())
         find_cgroup_subsys(btf);
     btf__free(btf);
 }
@@ -96,7 +96,7 @@ uint32_t probe_cgroup_subsys(void)
 
 const char *probe_cgroup_mount(void)
 {
-    pthread_once(&hooks_once, find_all);
+    pthread_once(&mount_once, find_cgroup_mount);
     return cgroup_mount;
 }
 
@@ -145,10 +145,10 @@ int live_check(struct error *err)
     struct utsname u;
     int major = 0, minor = 0;
     uname(&u);
-    if (sscanf(u.release, "%d.%d", &major, &minor) != 2 || major < KERNEL_MAJOR ||
-        (major == KERNEL_MAJOR && minor < KERNEL_MINOR))
+    if (sscanf(u.release, "%d.%d", &major, &minor) != 2 || major < LIVE_KERNEL_MAJOR ||
+        (major == LIVE_KERNEL_MAJOR && minor < LIVE_KERNEL_MINOR))
         return error_set(err, -EOPNOTSUPP, "Linux %s is too old: ratel needs %d.%d or later",
-                         u.release, KERNEL_MAJOR, KERNEL_MINOR);
+                         u.release, LIVE_KERNEL_MAJOR, LIVE_KERNEL_MINOR);
     if (access(KERNEL_BTF, R_OK))
         return error_set(err, -EOPNOTSUPP,
                          "this kernel has no BTF (" KERNEL_BTF ": %s): it must be built with "
@@ -164,7 +164,7 @@ void probe_containers(int map_fd, unsigned max)
 {
     char *const roots[] = {cgroup_mount, NULL};
     unsigned found = 0;
-    if (!cgroup_mount[0])
+    if (!*probe_cgroup_mount())
         return;
     FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
     for (FTSENT *e; fts && (e = fts_read(fts));) {

@@ -5,14 +5,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/magic.h>
-#include <mntent.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
-#include "base/limits.h"
+#include "source/probe.h"
 
 #define COMM_MAX         15 /* TASK_COMM_LEN without its NUL */
 #define HOSTNAME_MAX     64 /* __NEW_UTS_LEN */
@@ -73,23 +72,6 @@ int scope_lookup_ns(const struct scope_place *p, const char *s, struct scope_rul
     return 0;
 }
 
-/* Where the unified hierarchy is mounted. */
-static int cgroup_root(const struct scope_place *p, char *out, size_t cap)
-{
-    char line[MOUNT_LINE_MAX];
-    struct mntent entry;
-    FILE *mounts = setmntent("/proc/self/mounts", "re");
-    if (!mounts)
-        return fail(p, "/proc/self/mounts: %s", strerror(errno));
-    bool found = false;
-    while (!found && getmntent_r(mounts, &entry, line, sizeof(line)))
-        found = strcmp(entry.mnt_type, "cgroup2") == 0 && strlen(entry.mnt_dir) < cap;
-    if (found)
-        snprintf(out, cap, "%s", entry.mnt_dir);
-    endmntent(mounts);
-    return found ? 0 : fail(p, "no cgroup2 hierarchy is mounted: give the cgroup's id");
-}
-
 /* A path below the hierarchy's mount point, with or without that itself; its inode is the id. */
 int scope_lookup_cgroup(const struct scope_place *p, const char *s, struct scope_rule *r)
 {
@@ -98,10 +80,10 @@ int scope_lookup_cgroup(const struct scope_place *p, const char *s, struct scope
         return rc ? -EINVAL : 0;
     if (s[0] != '/')
         return fail(p, "`%s` is neither a cgroup's id nor a path that begins with /", s);
-    char root[PATH_MAX], path[PATH_MAX + SCOPE_KEY_TEXT];
-    rc = cgroup_root(p, root, sizeof(root));
-    if (rc)
-        return rc;
+    const char *root = probe_cgroup_mount();
+    char path[2 * PATH_MAX];
+    if (!*root)
+        return fail(p, "no cgroup2 hierarchy is mounted: give the cgroup's id");
     size_t n = strlen(root);
     bool below = strncmp(s, root, n) == 0 && (s[n] == '/' || !s[n]);
     snprintf(path, sizeof(path), "%s%s", below ? "" : root, s);
