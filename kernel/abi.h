@@ -88,7 +88,8 @@ enum abi_status {
     X(NOT_CAUGHT, "the call began before tracing did")                                             \
     X(FAILED, "not filled in because the call failed")                                             \
     X(UNSUPPORTED, "this kernel can't tell")                                                       \
-    X(CLOSED, "descriptor not open")
+    X(CLOSED, "descriptor not open")                                                               \
+    X(ABSENT, "there is none")
 
 enum abi_reason {
 #define X(name, text) ABI_WHY_##name,

@@ -93,7 +93,7 @@ SUBPROGRAM int put_interpreter(struct build *b, struct task_struct *task)
     f = (struct file *)m.file;
     if (!f) {
         for (__u16 i = EXEC(interpreter_pathname); i <= EXEC(interpreter_ctime); i++)
-            put_missing(b, i, base ? ABI_WHY_UNSUPPORTED : ABI_WHY_NULL);
+            put_missing(b, i, base ? ABI_WHY_UNSUPPORTED : ABI_WHY_ABSENT);
         return 0;
     }
     inode = BPF_CORE_READ(f, f_inode);
