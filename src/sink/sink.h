@@ -21,7 +21,7 @@ struct sink_context {
     const struct catalog *catalog;
     const struct machine *machine;
     bool raw;
-    unsigned event_width; /* bytes of the longest event name that may come; 0: unknown */
+    unsigned event_width;  /* bytes of the longest event name that may come; 0: unknown */
     bool wait;             /* the source can wait: block instead of dropping */
     size_t queue_bytes;    /* limit of a sink's queue */
     uint64_t rotate_bytes; /* start a new file at this size, 0 never */

@@ -20,9 +20,9 @@
 enum { TIME, UID, COMM, PID, TID, RET, EVENT, ARGS, COLUMNS };
 
 struct table {
-    struct strbuf cell; /* the cell being made */
-    unsigned width;     /* columns of the terminal, UNLIMITED where there is none */
-    unsigned left;      /* columns left in this line */
+    struct strbuf cell;        /* the cell being made */
+    unsigned width;            /* columns of the terminal, UNLIMITED where there is none */
+    unsigned left;             /* columns left in this line */
     unsigned columns[COLUMNS]; /* as wide as what they had to hold so far */
     bool tty;
     bool color;
@@ -36,8 +36,8 @@ static const struct {
     const char *head;
     unsigned wide, narrow, most;
 } columns[COLUMNS] = {
-    [TIME] = {"TIME", 15, 12, 15},   [UID] = {"UID", 5, 4, 10}, [COMM] = {"COMM", 15, 10, 15},
-    [PID] = {"PID", 7, 5, 10},       [TID] = {"TID", 7, 5, 10}, [RET] = {"RET", 12, 9, 20},
+    [TIME] = {"TIME", 15, 12, 15},   [UID] = {"UID", 5, 4, 10},  [COMM] = {"COMM", 15, 10, 15},
+    [PID] = {"PID", 7, 5, 10},       [TID] = {"TID", 7, 5, 10},  [RET] = {"RET", 12, 9, 20},
     [EVENT] = {"EVENT", 18, 10, 24}, [ARGS] = {"ARGS", 0, 0, 0},
 };
 

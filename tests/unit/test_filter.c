@@ -958,15 +958,15 @@ static void chosen_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chosen_names),
-        cmocka_unit_test(test_numbers),   cmocka_unit_test(test_names),
-        cmocka_unit_test(test_text),      cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_cut),       cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_no_task),   cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_no_fields), cmocka_unit_test(test_kept),
-        cmocka_unit_test(test_limit),     cmocka_unit_test(test_catalog),
-        cmocka_unit_test(test_patterns),  cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_long_patterns),
+        cmocka_unit_test(chosen_names),       cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_names),         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_addresses),     cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_missing),       cmocka_unit_test(test_no_task),
+        cmocka_unit_test(test_mistakes),      cmocka_unit_test(test_no_fields),
+        cmocka_unit_test(test_kept),          cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_catalog),       cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_hostile),       cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_long_patterns),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

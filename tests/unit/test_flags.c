@@ -16,6 +16,11 @@
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/futex.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/if_alg.h>
+#include <linux/if_packet.h>
+#include <linux/if_xdp.h>
 #include <linux/inotify.h>
 #include <linux/io_uring.h>
 #include <linux/ioprio.h>
@@ -32,6 +37,7 @@
 #include <linux/mount.h>
 #include <linux/msg.h>
 #include <linux/net.h>
+#include <linux/netlink.h>
 #include <linux/perf_event.h>
 #include <linux/personality.h>
 #include <linux/pidfd.h>
@@ -39,26 +45,20 @@
 #include <linux/ptrace.h>
 #include <linux/quota.h>
 #include <linux/random.h>
-#include <linux/icmp.h>
-#include <linux/icmpv6.h>
-#include <linux/if_alg.h>
-#include <linux/if_packet.h>
-#include <linux/if_xdp.h>
-#include <linux/netlink.h>
-#include <linux/securebits.h>
-#include <linux/tcp.h>
-#include <linux/tls.h>
-#include <linux/udp.h>
 #include <linux/reboot.h>
 #include <linux/rseq.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
 #include <linux/seccomp.h>
+#include <linux/securebits.h>
 #include <linux/sem.h>
 #include <linux/serial.h>
 #include <linux/shm.h>
 #include <linux/stat.h>
+#include <linux/tcp.h>
 #include <linux/timerfd.h>
+#include <linux/tls.h>
+#include <linux/udp.h>
 #include <linux/userfaultfd.h>
 #include <linux/wait.h>
 #include <linux/xattr.h>
@@ -93,15 +93,15 @@ struct number {
 };
 
 static const struct number numbers[] = {
-#define VALUE(name_, v)                          {NULL, #name_, (uint64_t)(int64_t)(v), (int64_t)(name_)},
-#define GROUP(name_, v, m)                       {NULL, #name_, (uint64_t)(v), (int64_t)(name_)},
-#define BIT(name_, v)                            {NULL, #name_, (uint64_t)(v), (int64_t)(name_)},
+#define VALUE(name_, v)      {NULL, #name_, (uint64_t)(int64_t)(v), (int64_t)(name_)},
+#define GROUP(name_, v, m)   {NULL, #name_, (uint64_t)(v), (int64_t)(name_)},
+#define BIT(name_, v)        {NULL, #name_, (uint64_t)(v), (int64_t)(name_)},
 #define WHEN(name_, v, then) VALUE(name_, v)
 #define OTHERWISE(then)
 #define FLAG_TABLE(table_, kind, meaning, names) {#table_, NULL, 0, 0}, names
-#define FLAG_CHOICE(table_, by, meaning, rows) {#table_, NULL, 0, 0}, rows
-#include "flags.def"
+#define FLAG_CHOICE(table_, by, meaning, rows)   {#table_, NULL, 0, 0}, rows
 #include "choices.def"
+#include "flags.def"
 #undef FLAG_TABLE
 #undef FLAG_CHOICE
 };
@@ -179,8 +179,7 @@ static void choices_can_be_made(void **state)
                     row->name ? flag_find(def->fields[by].flags, row->name, strlen(row->name))
                               : NULL;
 
-                assert_true(name ? name->value == row->value
-                                 : !row->name && i + 1 == t->nchoices);
+                assert_true(name ? name->value == row->value : !row->name && i + 1 == t->nchoices);
             }
             assert_non_null(flags_possible(t, 0));
             seen++;
@@ -367,7 +366,7 @@ int main(void)
         cmocka_unit_test(numbers_are_the_kernels), cmocka_unit_test(tables_are_in_order),
         cmocka_unit_test(values_become_names),     cmocka_unit_test(names_become_values),
         cmocka_unit_test(text_and_back),           cmocka_unit_test(parts_decide_by_their_mask),
-        cmocka_unit_test(errors_and_signals),        cmocka_unit_test(choices_can_be_made),
+        cmocka_unit_test(errors_and_signals),      cmocka_unit_test(choices_can_be_made),
         cmocka_unit_test(choices_are_made),
     };
 

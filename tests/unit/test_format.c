@@ -134,9 +134,8 @@ static void numbers(void **state)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct field_def *def = &sample_fields[rows[i].type];
-        struct value v = {.number = rows[i].v,
-                          .encoding = type_defs[def->type].encoding,
-                          .flags = def->flags};
+        struct value v = {
+            .number = rows[i].v, .encoding = type_defs[def->type].encoding, .flags = def->flags};
         value_text(&out, &plain, def, &v);
         expect(rows[i].text);
         value_json(&out, &plain, def, &v);
@@ -505,8 +504,8 @@ int main(void)
     sample_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(escapes),          cmocka_unit_test(every_byte),
-        cmocka_unit_test(numbers),          cmocka_unit_test(chosen_names), cmocka_unit_test(chosen_by_chosen),
-        cmocka_unit_test(buffers),
+        cmocka_unit_test(numbers),          cmocka_unit_test(chosen_names),
+        cmocka_unit_test(chosen_by_chosen), cmocka_unit_test(buffers),
         cmocka_unit_test(timespecs),        cmocka_unit_test(sockaddrs),
         cmocka_unit_test(sockaddr_lengths), cmocka_unit_test(times),
         cmocka_unit_test(returns),          cmocka_unit_test(event_object),
