@@ -26,11 +26,14 @@ REPEATS = 5  # runs of the load on each side of a pair; their median counts
 
 class Bench:
     def __init__(self, options):
-        self.ratel = os.path.abspath(options.ratel or os.path.join(options.build, 'ratel'))
         self.build = os.path.abspath(options.build)
         self.pairs = options.pairs
         self.long = options.long
         self.folder = tempfile.mkdtemp(prefix='ratel-bench-')
+        # A copy: a build that goes on meanwhile does not put another program into half of the rows.
+        self.ratel = os.path.join(self.folder, 'ratel')
+        shutil.copy2(options.ratel or os.path.join(self.build, 'ratel'), self.ratel)
+        os.chmod(self.folder, 0o755)
         self._load = self._decoy = self._getppid = self._floor = None
         self._recordings = {}
         # Those that trace this machine besides us, when the rows begin.

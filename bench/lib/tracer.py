@@ -32,22 +32,21 @@ class Count:
 class Account:
     """What --stats prints."""
 
-    row = re.compile(r'^([a-z_0-9]+) +(\d+) +(\d+) +(\d+) +(\d+)$')
-    output = re.compile(r'output (.*): (\d+) events written, (\d+) bytes')
-    trouble = re.compile(r'output (.*): (\d+) events dropped .*, (\d+) could not be written')
+    row = re.compile(r'^(\S+) +(\d+) +(\d+) +(\d+) +(\d+)$')
 
     def __init__(self, text):
         self.text = text
         self.events = {}
-        self.written = self.bytes = self.dropped = 0
+        self.written = self.dropped = 0
+        outputs = False
         for line in text.splitlines():
-            if m := self.row.match(line):
+            outputs = outputs or line.startswith('output ')
+            m = self.row.match(line)
+            if m and outputs:
+                self.written += int(m[3])
+                self.dropped += int(m[4]) + int(m[5])
+            elif m:
                 self.events[m[1]] = Count(*(int(n) for n in m.groups()[1:]))
-            elif m := self.output.search(line):
-                self.written += int(m[2])
-                self.bytes += int(m[3])
-            elif m := self.trouble.search(line):
-                self.dropped += int(m[2]) + int(m[3])
 
     def event(self, name):
         return self.events.get(name, Count())
