@@ -103,3 +103,19 @@ int run_close(struct run *r, int status)
         r->source->ops->close(r->source);
     return status;
 }
+
+int run_live(const struct options *o, const struct option_list *outputs)
+{
+    struct run r = {0};
+    int status = run_plan(&r, o, outputs);
+
+    if (!status)
+        status = run_select(&r, o, catalog_builtin());
+    if (!status)
+        status = run_open_live(&r);
+    if (!status)
+        status = run_open_sinks(&r);
+    if (!status)
+        status = run_flow(&r);
+    return run_close(&r, status);
+}

@@ -4,7 +4,6 @@
 
 int cmd_record(const struct options *o)
 {
-    struct run r = {0};
     struct strbuf spec = STRBUF_INIT(8192);
 
     if (!o->recording.text)
@@ -15,17 +14,8 @@ int cmd_record(const struct options *o)
     output.text = (char *)strbuf_cstr(&spec);
     struct option_list outputs = {.items = &output, .count = 1};
     int status = spec.overflow ? usage_say(o, "the name of the recording is too long")
-                               : run_plan(&r, o, &outputs);
+                               : run_live(o, &outputs);
 
-    if (!status)
-        status = run_select(&r, o, catalog_builtin());
-    if (!status)
-        status = run_open_live(&r);
-    if (!status)
-        status = run_open_sinks(&r);
-    if (!status)
-        status = run_flow(&r);
-    status = run_close(&r, status);
     strbuf_free(&spec);
     return status;
 }

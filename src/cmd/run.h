@@ -43,6 +43,9 @@ int run_flow(struct run *r);
  */
 int run_close(struct run *r, int status);
 
+/* All of it, from the kernel. */
+int run_live(const struct options *o, const struct option_list *outputs);
+
 /* A mistake in what the user wrote there (-EINVAL), or a failure: said, as an exit status. */
 int run_fail(const struct options *o, int rc, const struct option_text *where, struct error *err);
 

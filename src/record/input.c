@@ -68,19 +68,27 @@ static ssize_t pipe_read(struct input *in, void *buf, size_t n)
     return read(in->fd, buf, n);
 }
 
+/* What a read gave, noted; 0, or what fill and skip return. */
+static int note(struct input *in, ssize_t got)
+{
+    if (got < 0)
+        return errno == EINTR ? -EAGAIN : -errno;
+    if (got == 0)
+        return -ENODATA;
+    in->have += (size_t)got;
+    in->pos += (uint64_t)got;
+    return 0;
+}
+
 int input_fill(struct input *in, void *buf, size_t want)
 {
     while (in->have < want) {
         char *to = (char *)buf + in->have;
         size_t n = want - in->have;
-        ssize_t got = in->seekable ? file_read(in, to, n) : pipe_read(in, to, n);
+        int rc = note(in, in->seekable ? file_read(in, to, n) : pipe_read(in, to, n));
 
-        if (got < 0)
-            return errno == EINTR ? -EAGAIN : -errno;
-        if (got == 0)
-            return -ENODATA;
-        in->have += (size_t)got;
-        in->pos += (uint64_t)got;
+        if (rc)
+            return rc;
     }
     in->have = 0;
     return 0;
@@ -101,14 +109,10 @@ int input_skip(struct input *in, uint64_t n)
     }
     while (in->have < n) {
         size_t chunk = n - in->have < sizeof(scratch) ? (size_t)(n - in->have) : sizeof(scratch);
-        ssize_t got = pipe_read(in, scratch, chunk);
+        int rc = note(in, pipe_read(in, scratch, chunk));
 
-        if (got < 0)
-            return errno == EINTR ? -EAGAIN : -errno;
-        if (got == 0)
-            return -ENODATA;
-        in->have += (size_t)got;
-        in->pos += (uint64_t)got;
+        if (rc)
+            return rc;
     }
     in->have = 0;
     return 0;

@@ -193,6 +193,28 @@ static void bad_records_are_counted(void **state)
           &(struct result){.row.delivered = RECORDS / 10 * 9, .unreadable = RECORDS / 10});
 }
 
+/* What a source found in the place of records stands in the account, too. */
+static void no_records_are_told(void **state)
+{
+    static struct fake f = {.end = -ENODATA};
+    struct account account;
+    char *text = NULL;
+    size_t len;
+    (void)state;
+    f.source = (struct source){.ops = &fake_ops, .catalog = catalog_builtin(), .bad = 7};
+    assert_int_equal(account_init(&account, catalog_builtin()), 0);
+    account.unreadable = 5;
+    FILE *out = open_memstream(&text, &len);
+    assert_non_null(out);
+    account_print(&account, &f.source, out);
+    fclose(out);
+    const char *line = strstr(text, "record of no known event");
+    assert_non_null(line);
+    assert_int_equal(strtoul(line + strlen("record of no known event"), NULL, 10), 12);
+    free(text);
+    account_free(&account);
+}
+
 /* What was read before the source stopped, and is too much, stands in the account as well. */
 static void a_limit_stops_the_source(void **state)
 {
@@ -224,6 +246,7 @@ int main(void)
         cmocka_unit_test(tests_filter),
         cmocka_unit_test(what_is_not_asked_for_is_filtered),
         cmocka_unit_test(bad_records_are_counted),
+        cmocka_unit_test(no_records_are_told),
         cmocka_unit_test(a_limit_stops_the_source),
         cmocka_unit_test(a_broken_source_is_an_error),
     };
