@@ -76,7 +76,8 @@ static void begin_columns(struct table *t, unsigned event)
         t->columns[i] = is_narrow(t) ? columns[i].narrow : columns[i].wide;
     if (t->width < TIGHT)
         t->columns[TIME] = SECONDS;
-    if (event)
+    /* In a file only the events decide: a replay writes what the recorded run wrote. */
+    if (event && t->tty)
         t->columns[EVENT] = event < columns[EVENT].most ? event : columns[EVENT].most;
     if (t->columns[EVENT] < sizeof("EVENT") - 1)
         t->columns[EVENT] = sizeof("EVENT") - 1;
