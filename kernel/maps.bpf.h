@@ -102,21 +102,21 @@ struct {
 
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, 4096);
+    __uint(max_entries, 1); /* values of the scopes, here and below */
     __type(key, struct scope_number_key);
     __type(value, struct scope_match);
 } scope_numbers SHARED SEC(".maps");
 
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, 1024);
+    __uint(max_entries, 1);
     __type(key, struct scope_comm_key);
     __type(value, struct scope_match);
 } scope_comms SHARED SEC(".maps");
 
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, 1024);
+    __uint(max_entries, 1);
     __type(key, struct scope_text_key);
     __type(value, struct scope_match);
 } scope_texts SHARED SEC(".maps");
@@ -146,13 +146,11 @@ struct {
 
 /* Decided before loading; the verifier removes what they rule out. */
 SHARED const volatile struct scope_config scope_config = {};
-SHARED const volatile __u32 cpu_count = 1;
 SHARED const volatile __u64 event_sets[PLAN_SLOTS] = {}; /* which sets want the event of a row */
 SHARED const volatile __u8 sys_exit_wanted[PLAN_SYSCALLS / 8] =
     {}; /* numbers, both tables together */
 SHARED const volatile __u8 sys_enter_wanted[PLAN_SYSCALLS / 8] = {};
-SHARED const volatile bool compat_used = false; /* some 32-bit call is asked for */
-SHARED const volatile bool exec_env = false;    /* sched_process_exec carries the environment */
+SHARED const volatile bool exec_env = false; /* sched_process_exec carries the environment */
 SHARED const volatile bool stash_always =
     false; /* scopes may change by exec: keep arguments of all */
 

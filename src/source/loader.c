@@ -102,6 +102,19 @@ static void choose_programs(struct loader *l)
     }
 }
 
+/* As many entries as there will be; none is not a size. */
+static int size_map(struct bpf_map *map, unsigned entries)
+{
+    return bpf_map__set_max_entries(map, entries ? entries : 1);
+}
+
+static int size_scopes(struct loader *l, const struct scope_tables *t)
+{
+    int rc = size_map(l->skel->maps.scope_numbers, t->nnumbers);
+    rc = rc ? rc : size_map(l->skel->maps.scope_comms, t->ntexts);
+    return rc ? rc : size_map(l->skel->maps.scope_texts, t->ntexts);
+}
+
 /* What the verifier must know, and the sizes that depend on the machine. */
 static int configure(struct loader *l, const struct live_options *o, const struct scope_tables *t)
 {
@@ -117,7 +130,8 @@ static int configure(struct loader *l, const struct live_options *o, const struc
     int rc = bpf_map__set_max_entries(l->skel->maps.scratches, l->ncpu * SCRATCHES);
     rc = rc ? rc : bpf_map__set_max_entries(l->skel->maps.counters, l->ncpu);
     rc = rc ? rc : bpf_map__set_max_entries(l->skel->maps.bulk_rings, l->ncpu);
-    rc = rc ? rc : bpf_map__set_max_entries(l->skel->maps.stashes, l->plan.stash ? STASH_SLOTS : 1);
+    rc = rc ? rc : size_map(l->skel->maps.stashes, l->plan.stash ? STASH_SLOTS : 1);
+    rc = rc ? rc : size_scopes(l, t);
     return rc ? rc
               : bpf_map__set_max_entries(l->skel->maps.lifecycle_ring,
                                          (uint32_t)l->lifecycle_bytes);

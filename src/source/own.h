@@ -14,7 +14,6 @@ struct own {
     uint64_t next_loss, next_stats, stats_ns;
     uint64_t wanted[4]; /* sets of the four events, by enum own_event */
     uint64_t seen[4], lost[4];
-    uint64_t cpu_ns;
 };
 
 /* 0 or -ENOMEM. */
