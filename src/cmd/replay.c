@@ -49,6 +49,11 @@ int run_open_replay(struct run *r, const struct options *o, const char *path)
     int rc = 0;
 
     r->options = o;
+    for (unsigned i = 0; i < r->outputs->count; i++) {
+        rc = sink_spares(r->outputs->items[i].text, path, &err);
+        if (rc)
+            return run_fail(o, rc, &r->outputs->items[i], &err);
+    }
     if (o->since.relative || o->until.relative)
         rc = first_time(path, &first, &err);
     if (!rc)

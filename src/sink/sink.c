@@ -3,6 +3,7 @@
 #include "sink/sink.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -88,13 +89,31 @@ static int sink_name(struct sink *s, const char *spec, struct error *err)
     return 0;
 }
 
-int sink_clash(struct sink *const *open, unsigned count, const char *spec, struct error *err)
+/* What stands behind FORMAT[=ARGUMENT]: in the spec. */
+static const char *spec_where(const char *spec)
 {
     const char *where = spec + strcspn(spec, "=:");
     if (*where == '=')
         where += strcspn(where, ":");
-    if (*where == ':')
-        where++;
+    return *where == ':' ? where + 1 : where;
+}
+
+int sink_spares(const char *spec, const char *path, struct error *err)
+{
+    struct destination read = {.name = path, .path = (char *)(uintptr_t)path};
+    bool standard = !strcmp(path, "-");
+    read.fd = standard ? STDIN_FILENO : open(path, O_PATH | O_CLOEXEC);
+    bool same = read.fd >= 0 && destination_same(&read, spec_where(spec));
+    if (!standard && read.fd >= 0)
+        close(read.fd);
+    if (!same)
+        return 0;
+    return error_set(err, -EINVAL, "output '%s' would write over the recording that is read", spec);
+}
+
+int sink_clash(struct sink *const *open, unsigned count, const char *spec, struct error *err)
+{
+    const char *where = spec_where(spec);
     for (unsigned i = 0; i < count; i++)
         if (destination_same(&open[i]->dest, where))
             return error_set(err, -EINVAL, "outputs '%s' and '%s' would both write to %s",

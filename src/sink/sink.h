@@ -96,6 +96,8 @@ int sink_open(struct sink **out, const char *spec, const struct sink_context *ct
 size_t sink_memory(const char *spec, const struct sink_context *ctx);
 /* The same of what all sinks share. */
 size_t fanout_memory(void);
+/* 0, or -EINVAL with err filled: the spec's file is the one at path ("-": standard input). */
+int sink_spares(const char *spec, const char *path, struct error *err);
 /*
  * Whether an output of that spec would write into what one of the open sinks does: -EINVAL with err
  * filled. Before sink_open, which empties the file. Pipes and devices may be shared.
