@@ -95,6 +95,12 @@ static bool enriched(const struct options *o, enum enrich what)
     return o->enrich & (UINT64_C(1) << what);
 }
 
+/* Rounded up: a duration that is not 0 stays so. */
+static uint64_t whole_seconds(uint64_t ns)
+{
+    return (ns + NS_PER_SECOND - 1) / NS_PER_SECOND;
+}
+
 /* What stands in for no outputs. */
 static const struct option_list *or_table(const struct option_list *outputs)
 {
@@ -155,7 +161,7 @@ int run_plan(struct run *r, const struct options *o, const struct option_list *o
     r->context = (struct sink_context){
         .raw = o->raw,
         .rotate_bytes = o->rotate_size,
-        .rotate_seconds = (o->rotate_age + NS_PER_SECOND - 1) / NS_PER_SECOND,
+        .rotate_seconds = whole_seconds(o->rotate_age),
         .rotate_keep = (unsigned)(o->rotate_keep > UINT32_MAX ? UINT32_MAX : o->rotate_keep),
         .retry = o->on_full == 1,
     };
@@ -194,7 +200,7 @@ int run_open_live(struct run *r)
         .lifecycle_ring_bytes = r->memory.buffers[MEMORY_lifecycle].bytes,
         .fd_paths = enriched(o, ENRICH_fd_paths),
         .env = enriched(o, ENRICH_env),
-        .stats_seconds = (unsigned)((o->stats_interval + NS_PER_SECOND - 1) / NS_PER_SECOND),
+        .stats_ns = whole_seconds(o->stats_interval) * NS_PER_SECOND,
         .command = o->argv,
     };
     struct error err = {0};

@@ -199,7 +199,7 @@ int live_open(struct source **out, const struct live_options *o, struct error *e
         error_set(err, rc, "this machine's facts can't be read: %s", strerror(-rc));
     rc = rc ? rc : loader_open(&l->loader, o, err);
     rc = rc ? rc : open_rings(l, err);
-    rc = rc ? rc : own_init(&l->own, o->sets, o->stats_seconds);
+    rc = rc ? rc : own_init(&l->own, o->sets, o->stats_ns);
     l->argv = o->command;
     l->sets = o->nscopes >= 64 ? UINT64_MAX : o->nscopes ? (1ull << o->nscopes) - 1 : 1;
     if (rc) {

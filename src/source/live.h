@@ -18,7 +18,7 @@ struct live_options {
     size_t lifecycle_ring_bytes; /* the same for the ring of lifecycle events */
     bool fd_paths;               /* descriptors come with the path they stand for */
     bool env;                    /* sched_process_exec comes with the environment */
-    unsigned stats_seconds;      /* a stats event every so often; 0: none */
+    uint64_t stats_ns;           /* a stats event every so often; 0: none */
     char *const
         *command; /* borrowed; run this, trace it and its descendants, end with it; or NULL */
 };

@@ -22,14 +22,14 @@ static const struct event_def *own_def(enum own_event which)
     return catalog_by_name(catalog_builtin(), own_names[which], strlen(own_names[which]));
 }
 
-int own_init(struct own *o, const uint64_t *sets, unsigned stats_seconds)
+int own_init(struct own *o, const uint64_t *sets, uint64_t stats_ns)
 {
     o->memory = aligned_alloc(8, OWN_BYTES);
     o->reported = calloc((size_t)catalog_builtin()->count * LOSS_COUNT, sizeof(*o->reported));
     if (!o->memory || !o->reported)
         return -ENOMEM;
     o->sets = sets;
-    o->stats_ns = stats_seconds * 1000000000ull;
+    o->stats_ns = stats_ns;
     for (int i = 0; i < OWN_COUNT; i++) {
         const struct event_def *def = own_def((enum own_event)i);
         o->wanted[i] = def ? sets[def->slot] : 0;

@@ -17,7 +17,7 @@ struct own {
 };
 
 /* 0 or -ENOMEM. */
-int own_init(struct own *o, const uint64_t *sets, unsigned stats_seconds);
+int own_init(struct own *o, const uint64_t *sets, uint64_t stats_ns);
 /* Makes the events that stand at the beginning. */
 void own_begin(struct own *o, const struct source *s, const struct init_namespaces *n,
                uint64_t now);
