@@ -6,8 +6,10 @@
 #define __ARCH_WANT_TIME32_SYSCALLS
 #define __ARCH_WANT_SYS_CLONE3
 #define __ARCH_WANT_MEMFD_SECRET
-#include "kernel_numbers.h"
 #include <asm-generic/unistd.h>
+
+/* Behind the numbers that it puts beside the catalog. */
+#include "kernel_numbers.h"
 
 static void numbers_are_the_kernels(void **state)
 {
