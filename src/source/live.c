@@ -26,8 +26,9 @@ struct live {
     struct command command;
     struct own own; /* events of ratel itself */
     long wait_ns;
-    char *const *argv; /* of the command, borrowed; NULL for none */
-    uint64_t sets;     /* all sets, which the command belongs to */
+    uint64_t next_watch; /* when to look whether the command has ended */
+    char *const *argv;   /* of the command, borrowed; NULL for none */
+    uint64_t sets;       /* all sets, which the command belongs to */
     bool started;
     bool stopped;
     bool concluded; /* our own last words are said */
@@ -61,8 +62,7 @@ static void live_counts(struct source *s, unsigned slot, struct source_counts *o
     out->lost[LOSS_ring_full] = c.lost[KLOSS_RING_FULL];
     out->lost[LOSS_scratch_busy] = c.lost[KLOSS_SCRATCH_BUSY];
     out->lost[LOSS_too_big] = c.lost[KLOSS_TOO_BIG];
-    /* The kernel does not say which event a skipped program would have made: the hook's own row has
-     * it. */
+    /* Which event a skipped program would have made is not known: the hook's own row has it. */
     for (int h = 0; h < HOOK_COUNT && !def->is_syscall; h++) {
         if (strcmp(def->name, hook_defs[h].name))
             continue;
@@ -118,6 +118,16 @@ static int live_start(struct live *l, struct error *err)
     return l->argv ? command_start(&l->command, l->argv[0], err) : 0;
 }
 
+/* The end of the command is the end of the trace, also while what it left behind goes on. */
+static void watch_command(struct live *l, uint64_t now)
+{
+    if (!l->command.pid || now < l->next_watch)
+        return;
+    l->next_watch = now + LIVE_WATCH_NS;
+    if (command_ended(&l->command))
+        live_stop(&l->source);
+}
+
 static int live_read(struct source *s, const struct abi_record **out, unsigned max,
                      struct error *err)
 {
@@ -141,8 +151,7 @@ static int live_read(struct source *s, const struct abi_record **out, unsigned m
         l->drained = true;
         return -ENODATA;
     }
-    if (!n && l->command.pid && command_ended(&l->command))
-        live_stop(s);
+    watch_command(l, now);
     return (int)n;
 }
 

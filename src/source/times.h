@@ -6,6 +6,7 @@
 #define LIVE_WINDOW_NS   2000000ull /* records younger than that wait for slower CPUs */
 #define LIVE_WAIT_MIN_NS 1000000l   /* shortest and longest sleep between looks at the rings */
 #define LIVE_WAIT_MAX_NS 30000000l
+#define LIVE_WATCH_NS    5000000ull    /* between looks whether the command has ended */
 #define LIVE_LOSS_NS     1000000000ull /* loss is reported as an event at most this often */
 
 #endif

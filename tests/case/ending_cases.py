@@ -106,6 +106,20 @@ def duration(here):
     account(run.stderr)
 
 
+def command_leaves_a_flood_behind(here):
+    """The command's end is the end, though what it started goes on making events."""
+    here.machine.require_live()
+    stop = here.path('stop')
+    flood = f'{here.provoker("load")} until {stop} 0'
+    begun = time.monotonic()
+    run = here.run(['trace', '-e', 'getpid', '--stats', '-o', 'json:/dev/null', '--', 'sh', '-c',
+                    f'{flood} >{here.path("out")} 2>&1 & sleep 0.5'])
+    took = time.monotonic() - begun
+    open(stop, 'w').close()
+    if run.code or took > 8 or account(run.stderr)['getpid']['delivered'] < 1000:
+        raise Failed(f'exit {run.code} after {took:.2f} s\n{run.stderr}')
+
+
 def count(here):
     here.machine.require_live()
     run = here.run(['trace', '-e', 'getpid', '--count', '10', '--stats', '--', here.provoker('load'),
@@ -271,5 +285,6 @@ def doctor(here):
     json.loads(done.stdout)
 
 
-CASES = [sigint, sigterm, sigint_while_flooded, sigint_with_a_large_ring, duration, count, two_at_once, kill_9_while_recording,
+CASES = [sigint, sigterm, sigint_while_flooded, sigint_with_a_large_ring, duration,
+         command_leaves_a_flood_behind, count, two_at_once, kill_9_while_recording,
          closed_pipe, closed_descriptors, slow_reader, dev_full, small_disk, unprivileged, doctor]
