@@ -143,11 +143,11 @@ static __always_inline void put_done(struct build *b, __u16 index, __u32 at, __u
 }
 
 /*
- * A string of the task. Read one byte further than the limit, to know whether it was cut. The
- * destination is never the first byte of a map value: kernels before 6.2 could write in front of
- * it.
+ * A string, of the task or of the kernel. Read one byte further than the limit, to know whether it
+ * was cut. The destination is never the first byte of a map value: kernels before 6.2 could write
+ * in front of it.
  */
-SUBPROGRAM int put_user_str(struct build *b, __u16 index, __u64 ptr)
+SUBPROGRAM int put_str(struct build *b, __u16 index, __u64 ptr, bool user)
 {
     __u32 at = 0;
     char *to;
@@ -159,7 +159,8 @@ SUBPROGRAM int put_user_str(struct build *b, __u16 index, __u64 ptr)
     to = put_room(b, &at);
     if (!to)
         return 0;
-    n = bpf_probe_read_user_str(to, ABI_STR_MAX + 1, (void *)ptr);
+    n = user ? bpf_probe_read_user_str(to, ABI_STR_MAX + 1, (void *)ptr)
+             : bpf_probe_read_kernel_str(to, ABI_STR_MAX + 1, (void *)ptr);
     if (n <= 0)
         put_missing(b, index, ABI_WHY_FAULT);
     else if (n > ABI_STR_MAX)
@@ -169,26 +170,14 @@ SUBPROGRAM int put_user_str(struct build *b, __u16 index, __u64 ptr)
     return 0;
 }
 
-SUBPROGRAM int put_kernel_str(struct build *b, __u16 index, const void *ptr)
+static __always_inline void put_user_str(struct build *b, __u16 index, __u64 ptr)
 {
-    __u32 at = 0;
-    char *to;
-    long n;
-    if (!ptr) {
-        put_missing(b, index, ABI_WHY_NULL);
-        return 0;
-    }
-    to = put_room(b, &at);
-    if (!to)
-        return 0;
-    n = bpf_probe_read_kernel_str(to, ABI_STR_MAX + 1, ptr);
-    if (n <= 0)
-        put_missing(b, index, ABI_WHY_FAULT);
-    else if (n > ABI_STR_MAX)
-        put_done(b, index, at, ABI_STR_MAX - 1, ABI_WHY_LIMIT);
-    else
-        put_done(b, index, at, (__u32)n - 1, 0);
-    return 0;
+    put_str(b, index, ptr, true);
+}
+
+static __always_inline void put_kernel_str(struct build *b, __u16 index, const void *ptr)
+{
+    put_str(b, index, (__u64)ptr, false);
 }
 
 /* len bytes of the task's memory, at most limit (which is at most ABI_STR_MAX). */
