@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a case has around it: ratel, the provokers, a folder and a cgroup of its own, and runs of ratel."""
 
+import atexit
 import contextlib
 import json
 import os
@@ -16,12 +17,26 @@ from .tap import Failed, Skipped
 OWN = {'ratel_info', 'loss', 'stats', 'init_namespaces'}  # events that ratel makes itself
 
 
+def staged(ratel, provoke):
+    """
+    Copies of the programs where every user may run them: the sources can lie in a folder of root's,
+    and some cases are another user's.
+    """
+    folder = tempfile.mkdtemp(prefix='ratel-programs.')
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.chmod(folder, 0o755)
+    if os.path.isdir(provoke):
+        shutil.copytree(provoke, os.path.join(folder, 'provoke'))
+    if os.path.isfile(ratel):
+        shutil.copy2(ratel, folder)
+    return os.path.join(folder, os.path.basename(ratel)), os.path.join(folder, 'provoke')
+
+
 class Machine:
     """What this machine and this user offer; asked once."""
 
     def __init__(self, ratel, provoke):
-        self.ratel = ratel
-        self.provoke = provoke
+        self.ratel, self.provoke = staged(ratel, provoke)
         self._catalog = None
         self.seen = set()  # names of all events that any case saw
 
