@@ -35,7 +35,6 @@ static __always_inline bool hook_begin(struct hook_run *h, enum event_slot slot,
     if (!h->counts)
         return false;
     h->lifecycle = lifecycle;
-    count(&h->counts->seen);
     mask = current_scope();
     if (about)
         mask |= task_scope(about);
@@ -44,6 +43,7 @@ static __always_inline bool hook_begin(struct hook_run *h, enum event_slot slot,
         count(&h->counts->scoped);
         return false;
     }
+    count(&h->counts->passed);
     h->b = build_begin(h->counts);
     return h->b;
 }

@@ -184,11 +184,11 @@ SUBPROGRAM int emit_any(const struct call *c, enum event_slot slot, __u16 event,
     __u64 sets = mask & event_sets[slot];
     if (!counts)
         return DONE;
-    count(&counts->seen);
     if (!sets) {
         count(&counts->scoped);
         return DONE;
     }
+    count(&counts->passed);
     s = small_reserve(1);
     if (!s) {
         count(&counts->lost[KLOSS_RING_FULL]);
@@ -215,22 +215,6 @@ static __always_inline void emit_call(const struct call *c, __u64 sets, struct c
         emit_big(&c->data, sets);
 }
 
-/* Counts the call and emits its event where a set wants it. */
-static __always_inline void deliver(const struct call *c, __u64 mask)
-{
-    struct counters *counts;
-    if (!c->plan->sets)
-        return;
-    counts = event_counters(c->plan->slot);
-    if (!counts)
-        return;
-    count(&counts->seen);
-    if (mask & c->plan->sets)
-        emit_call(c, mask & c->plan->sets, counts);
-    else
-        count(&counts->scoped);
-}
-
 /* False for a call that is not to be looked at any further. */
 static __always_inline bool call_begin(struct call *c, __u32 nr, long ret, bool entering)
 {
@@ -248,6 +232,25 @@ static __always_inline void call_args(struct call *c, struct pt_regs *regs)
 {
     regs_args(regs, c->data.compat, c->data.args);
     c->data.args[6] = c->data.args[7] = 0;
+}
+
+/* Counts the call and emits its event where a set wants it. One out of scope costs no more than
+ * that. */
+static __always_inline void deliver(struct call *c, struct pt_regs *regs, __u64 mask)
+{
+    struct counters *counts;
+    if (!c->plan->sets)
+        return;
+    counts = event_counters(c->plan->slot);
+    if (!counts)
+        return;
+    if (!(mask & c->plan->sets)) {
+        count(&counts->scoped);
+        return;
+    }
+    count(&counts->passed);
+    call_args(c, regs);
+    emit_call(c, mask & c->plan->sets, counts);
 }
 
 /*
@@ -280,11 +283,12 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
         CALL(emit_any(&c, SLOT_sys_enter, EVENT_sys_enter, mask));
     if (!(c.plan->flags & (PLAN_AT_ENTER | PLAN_STASH)))
         return 0;
-    call_args(&c, regs);
-    if (c.plan->flags & PLAN_AT_ENTER)
-        deliver(&c, mask);
-    else if (mask & (c.plan->sets | c.plan->after_sets) || stash_always)
+    if (c.plan->flags & PLAN_AT_ENTER) {
+        deliver(&c, regs, mask);
+    } else if (mask & (c.plan->sets | c.plan->after_sets) || stash_always) {
+        call_args(&c, regs);
         CALL(stash_args(&c));
+    }
     return 0;
 }
 
@@ -303,9 +307,8 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
     mask = task_scope(c.task);
     if (event_sets[SLOT_sys_exit])
         CALL(emit_any(&c, SLOT_sys_exit, EVENT_sys_exit, mask));
-    call_args(&c, regs);
     if (!(c.plan->flags & PLAN_AT_ENTER))
-        deliver(&c, mask);
+        deliver(&c, regs, mask);
     if (c.plan->flags & PLAN_STASH)
         stash_free(bpf_task_storage_get(&task_states, c.task, NULL, 0));
     if (c.plan->after)

@@ -56,7 +56,7 @@ static void live_counts(struct source *s, unsigned slot, struct source_counts *o
     struct counters c;
     loader_counts(l->loader, slot, &c);
     memset(out, 0, sizeof(*out));
-    out->seen = c.seen;
+    out->seen = c.passed + c.scoped;
     out->scoped = c.scoped;
     out->filtered = c.filtered;
     out->lost[LOSS_ring_full] = c.lost[KLOSS_RING_FULL];

@@ -435,7 +435,7 @@ void loader_counts(const struct loader *l, unsigned slot, struct counters *out)
     memset(out, 0, sizeof(*out));
     for (unsigned cpu = 0; cpu < l->ncpu && slot < PLAN_SLOTS; cpu++) {
         const struct counters *c = &l->counters[cpu].slots[slot];
-        out->seen += c->seen;
+        out->passed += c->passed;
         out->scoped += c->scoped;
         out->filtered += c->filtered;
         for (int i = 0; i < KLOSS_COUNT; i++)
