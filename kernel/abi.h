@@ -23,7 +23,6 @@
 #define ABI_FIELDS_MAX   40          /* fields of one event */
 #define ABI_STR_MAX      4096        /* bytes of one string or path, its NUL included */
 #define ABI_STRV_MAX     (64 * 1024) /* bytes of argv and env of one event together */
-#define ABI_BYTES_MAX    256         /* bytes of one raw buffer */
 #define ABI_SOCKADDR_MAX 128         /* bytes of a socket address */
 #define ABI_RECORD_MAX   (96 * 1024) /* bytes of one whole record */
 

@@ -71,9 +71,8 @@ enum kernel_loss { KLOSS_RING_FULL, KLOSS_SCRATCH_BUSY, KLOSS_TOO_BIG, KLOSS_COU
 struct counters {
     __u64 passed; /* the hook ran for an event that was asked for, in scope of some set */
     __u64 scoped; /* the same, outside of every scope set: with the line above, all that was seen */
-    __u64 filtered; /* ruled out by a data filter */
     __u64 lost[KLOSS_COUNT];
-    __u64 pad[2];
+    __u64 pad[3];
 };
 
 _Static_assert(sizeof(struct counters) == 64, "a row of counters is a cache line");

@@ -8,7 +8,7 @@
 
 /* Where the events that are not delivered went, in sum over all rows. */
 struct causes {
-    uint64_t scoped, kernel, tests, beyond, lost[LOSS_COUNT];
+    uint64_t scoped, recording, tests, beyond, lost[LOSS_COUNT];
 };
 
 static uint64_t row_lost(const struct source_counts *c)
@@ -32,7 +32,7 @@ static void print_row(const struct account *a, struct source *s, unsigned slot,
     fprintf(out, "%-28s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n",
             s->catalog->events[slot].name, c.seen, row->delivered, filtered, row_lost(&c));
     causes->scoped += c.scoped;
-    causes->kernel += c.filtered;
+    causes->recording += c.filtered;
     causes->tests += row->filtered;
     causes->beyond += row->beyond;
     for (int i = 0; i < LOSS_COUNT; i++)
@@ -52,7 +52,7 @@ void account_print(const struct account *a, struct source *s, FILE *out)
     for (unsigned slot = 0; slot < a->count; slot++)
         print_row(a, s, slot, &causes, out);
     print_cause("filtered", "out of scope", causes.scoped, out);
-    print_cause("filtered", "by the kernel", causes.kernel, out);
+    print_cause("filtered", "while it was recorded", causes.recording, out);
     print_cause("filtered", "by tests of -e", causes.tests, out);
     print_cause("filtered", "after the number asked for (--count)", causes.beyond, out);
     for (int i = 0; i < LOSS_COUNT; i++)

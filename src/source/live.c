@@ -58,7 +58,6 @@ static void live_counts(struct source *s, unsigned slot, struct source_counts *o
     memset(out, 0, sizeof(*out));
     out->seen = c.passed + c.scoped;
     out->scoped = c.scoped;
-    out->filtered = c.filtered;
     out->lost[LOSS_ring_full] = c.lost[KLOSS_RING_FULL];
     out->lost[LOSS_scratch_busy] = c.lost[KLOSS_SCRATCH_BUSY];
     out->lost[LOSS_too_big] = c.lost[KLOSS_TOO_BIG];

@@ -437,7 +437,6 @@ void loader_counts(const struct loader *l, unsigned slot, struct counters *out)
         const struct counters *c = &l->counters[cpu].slots[slot];
         out->passed += c->passed;
         out->scoped += c->scoped;
-        out->filtered += c->filtered;
         for (int i = 0; i < KLOSS_COUNT; i++)
             out->lost[i] += c->lost[i];
     }
@@ -451,9 +450,4 @@ uint64_t loader_recursion(const struct loader *l, enum hook hook)
     if (!p || bpf_program__fd(p) < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len))
         return 0;
     return info.recursion_misses;
-}
-
-uint64_t loader_event_sets(const struct loader *l, unsigned slot)
-{
-    return slot < PLAN_SLOTS ? l->plan.event_sets[slot] : 0;
 }

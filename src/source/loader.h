@@ -33,7 +33,5 @@ unsigned loader_cpus(const struct loader *l);
 void loader_counts(const struct loader *l, unsigned slot, struct counters *out);
 /* Runs of hook's program that the kernel skipped because it was running already. */
 uint64_t loader_recursion(const struct loader *l, enum hook hook);
-/* The sets that the row's event was attached for; 0 where no hook could be had. */
-uint64_t loader_event_sets(const struct loader *l, unsigned slot);
 
 #endif

@@ -32,7 +32,7 @@ extern const char *const loss_texts[LOSS_COUNT]; /* for people */
 struct source_counts {
     uint64_t seen;     /* the hook ran for an event that was asked for */
     uint64_t scoped;   /* filtered: outside of every scope */
-    uint64_t filtered; /* filtered: by a data filter in the kernel */
+    uint64_t filtered; /* filtered: by tests of -e, when a recording was made */
     uint64_t lost[LOSS_COUNT];
 };
 
