@@ -37,7 +37,10 @@ static __always_inline struct mount *mount_of(struct vfsmount *mnt)
 static __always_inline bool path_cross(struct path_walk *w)
 {
     struct mount *m = (struct mount *)w->mnt;
-    struct mount *parent = BPF_CORE_READ(m, mnt_parent);
+    struct mount *parent;
+    if (!m)
+        return true;
+    parent = BPF_CORE_READ(m, mnt_parent);
     if (!parent || parent == m)
         return true;
     w->dentry = (__u64)BPF_CORE_READ(m, mnt_mountpoint);
@@ -128,7 +131,8 @@ SUBPROGRAM long path_pseudo(struct path_walk *w, struct dentry *d)
 }
 
 /*
- * Length of the path, which then begins at w->text[w->pos]; negative when there is none. Not
+ * Length of the path, which then begins at w->text[w->pos]; negative when there is none. Without a
+ * mount it is the path in the dentry's file system. Not
  * complete (w->done 0) when it has too many parts or bytes: then it is the end of the path.
  */
 GLOBAL long path_resolve(struct path_walk *w, __u64 dentry, __u64 vfsmount)
@@ -136,15 +140,15 @@ GLOBAL long path_resolve(struct path_walk *w, __u64 dentry, __u64 vfsmount)
     struct dentry *d = (void *)dentry, *parent, *root;
     struct vfsmount *mnt = (void *)vfsmount;
     struct path_loop loop = {.w = w};
-    if (!w || !d || !mnt)
+    if (!w || !d)
         return -1;
     parent = BPF_CORE_READ(d, d_parent);
-    root = BPF_CORE_READ(mnt, mnt_root);
+    root = mnt ? BPF_CORE_READ(mnt, mnt_root) : BPF_CORE_READ(d, d_sb, s_root);
     w->done = 1;
     if (parent == d && d != root)
         return path_pseudo(w, d);
     w->dentry = (__u64)d;
-    w->mnt = (__u64)mount_of(mnt);
+    w->mnt = mnt ? (__u64)mount_of(mnt) : 0;
     w->mnt_root = (__u64)root;
     w->parts = 0;
     w->done = 0;
@@ -186,6 +190,15 @@ SUBPROGRAM int put_path(struct build *b, __u16 index, struct dentry *d, struct v
     else
         put_done(b, index, at, len, b->path.done ? 0 : ABI_WHY_LIMIT);
     return 0;
+}
+
+/*
+ * For hooks that are told of a dentry and no mount, such as those of inodes: the path in its file
+ * system.
+ */
+static __always_inline void put_dentry_path(struct build *b, __u16 index, struct dentry *d)
+{
+    put_path(b, index, d, NULL);
 }
 
 static __always_inline void put_file_path(struct build *b, __u16 index, struct file *f)

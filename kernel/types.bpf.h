@@ -142,6 +142,7 @@ struct qstr {
 struct super_block {
     __u32 s_dev; /* dev_t: 12 bits major, 20 minor */
     unsigned long s_magic;
+    struct dentry *s_root;
 };
 struct timespec64 {
     __s64 tv_sec;
