@@ -36,6 +36,28 @@ enum abi_record_flag {
 };
 
 /*
+ * What kinds of hooks there are. An event that can be seen in several ways says in the upper bits
+ * of its flags by which it was: the fields that it could have depend on it. X(name)
+ */
+#define ABI_HOOK_KINDS(X)                                                                          \
+    X(none)                                                                                        \
+    X(tp_btf)                                                                                      \
+    X(lsm)                                                                                         \
+    X(fentry) X(fexit) X(kprobe) X(kretprobe) X(sys_exit) X(tracepoint) X(uprobe) X(uretprobe)     \
+        X(user)
+
+enum abi_hook_kind {
+#define X(name) ABI_HOOK_##name,
+    ABI_HOOK_KINDS(X)
+#undef X
+        ABI_HOOK_KIND_COUNT
+};
+
+#define ABI_VIA_SHIFT 12 /* enum abi_hook_kind in .flags, 0 where there is only one way */
+
+_Static_assert(ABI_HOOK_KIND_COUNT <= 16, "kinds of hooks fit in four bits");
+
+/*
  * One record: this header, then .nfields times struct abi_field with its payload. Times are
  * boot-clock nanoseconds. pid is the thread group's id and tid the thread's, both as the host
  * sees them; ns_* are the same as the task itself sees them. pid + leader_start names a process,

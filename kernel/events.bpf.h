@@ -20,6 +20,13 @@ enum event_slot {
     SLOT_COUNT
 };
 
+/* Numbers of the hooks. */
+enum hook_number {
+#define HOOK(name, ...) HOOK_##name,
+#include "hooks.def"
+#undef HOOK
+};
+
 /*
  * Places of an event's fields: each event is a struct of bytes named as its fields, so that a
  * field's offset is its index and FIELD(event, field) fails to compile for a name that is none.

@@ -15,6 +15,7 @@ struct hook_run {
     struct counters *counts;
     struct task_struct *task;
     __u64 sets;
+    __u16 via;
     bool lifecycle;
 };
 
@@ -35,6 +36,7 @@ static __always_inline bool hook_begin(struct hook_run *h, enum event_slot slot,
     if (!h->counts)
         return false;
     h->lifecycle = lifecycle;
+    h->via = (__u16)(event_via[slot] << ABI_VIA_SHIFT);
     mask = current_scope();
     if (about)
         mask |= task_scope(about);
@@ -53,7 +55,7 @@ static __always_inline void hook_finish(struct hook_run *h, enum event_id id, __
     struct abi_record *r = build_record(h->b);
     record_task(r);
     r->event = (__u16)id;
-    r->flags = flags;
+    r->flags = flags | h->via;
     r->ret = ret;
     r->sets = h->sets;
     r->syscall = current_syscall(h->task);

@@ -136,10 +136,10 @@ struct {
     __type(value, struct container_id);
 } containers SHARED SEC(".maps");
 
-/* What follows a call's return: enum plan_after. */
+/* What follows a call's return, by number of the hook. */
 struct {
     __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-    __uint(max_entries, AFTER_COUNT);
+    __uint(max_entries, AFTER_MAX);
     __type(key, __u32);
     __type(value, __u32);
 } after_programs SHARED SEC(".maps");
@@ -147,6 +147,8 @@ struct {
 /* Decided before loading; the verifier removes what they rule out. */
 SHARED const volatile struct scope_config scope_config = {};
 SHARED const volatile __u64 event_sets[PLAN_SLOTS] = {}; /* which sets want the event of a row */
+/* ABI_HOOK_* by which the event of a row is seen, where its row names several ways; else 0. */
+SHARED const volatile __u8 event_via[PLAN_SLOTS] = {};
 SHARED const volatile __u8 sys_exit_wanted[PLAN_SYSCALLS / 8] =
     {}; /* numbers, both tables together */
 SHARED const volatile __u8 sys_enter_wanted[PLAN_SYSCALLS / 8] = {};

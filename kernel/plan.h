@@ -33,14 +33,12 @@ enum plan_flag {
     PLAN_SMALL = 1 << 4,    /* nothing but numbers: the record fits on the stack */
 };
 
-/* What else is done when a call returns: programs reached by tail call. */
-enum plan_after { AFTER_NONE, AFTER_ACCEPT, AFTER_DUP, AFTER_EXEC_FAILED, AFTER_COUNT };
-
 #define PLAN_ARGS     6
 #define PLAN_SYSCALLS 512 /* numbers of one table; the 32-bit one follows the native one */
-#define PLAN_SLOTS    640 /* rows of counters: at least the events of the catalog */
+#define PLAN_SLOTS    768 /* rows of counters: at least the events of the catalog */
 #define SCRATCHES     2   /* of a CPU, to put records together in */
 #define STASH_SLOTS   16  /* calls under way whose arguments are kept */
+#define AFTER_MAX     512 /* numbers of hooks: places of the programs that follow a call's return */
 
 struct plan_arg {
     __u8 kind;  /* enum plan_kind */
@@ -52,13 +50,12 @@ struct plan_arg {
 /* What to do for one system call of one table; without sets where nobody asked for it. */
 struct plan {
     __u64 sets;       /* scope sets that want the call's own event */
-    __u64 after_sets; /* scope sets that want the event made by .after */
+    __u64 after_sets; /* scope sets that want the events made by .after */
     __u16 event;      /* catalog id of the call, known even when .sets is 0 */
     __u16 slot;       /* row of the counters */
+    __u16 after;      /* program reached by tail call on return: number of its hook, 0 for none */
     __u8 flags;       /* enum plan_flag */
-    __u8 after;       /* enum plan_after */
     __u8 nargs;
-    __u8 pad;
     struct plan_arg args[PLAN_ARGS];
 };
 

@@ -190,6 +190,7 @@ struct path {
 struct file {
     struct path f_path;
     struct inode *f_inode;
+    unsigned int f_flags;
     void *private_data;
 };
 struct fdtable {
@@ -312,6 +313,9 @@ struct unix_sock {
 struct bpf_map;
 
 #include <bpf/bpf_helpers.h>
+
+#define __VMLINUX_H__  /* makes libbpf name registers as the kernel does, as struct pt_regs above  \
+                        */
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>

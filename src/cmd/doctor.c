@@ -110,7 +110,7 @@ static void add_hooks(struct report *r)
     for (unsigned i = 0; i < HOOK_COUNT; i++) {
         struct finding f = {0};
         char name[128], title[128];
-        if (hook_defs[i].kind != HOOK_KIND_tp_btf)
+        if (hook_defs[i].kind != ABI_HOOK_tp_btf)
             continue;
         snprintf(name, sizeof(name), "hook:%s", hook_defs[i].name);
         snprintf(title, sizeof(title), "hook tp_btf/%s", hook_defs[i].target);

@@ -13,13 +13,13 @@ static bool has_number(const struct event_def *def)
 #endif
 }
 
-uint64_t hooks_way(const struct event_def *def, const char **why)
+const struct via *hooks_way(const struct event_def *def, const char **why)
 {
     if (def->is_syscall && !has_number(def)) {
         *why = "no such system call on this architecture";
-        return 0;
+        return NULL;
     }
     *why = "";
     int via = live_event_via(def, why);
-    return via < 0 ? 0 : def->via[via];
+    return via < 0 ? NULL : &def->via[via];
 }

@@ -5,7 +5,7 @@
 
 #include "event/catalog.h"
 
-/* The mask of hooks that would be used here; 0 for none, with the reason in *why (static). */
-uint64_t hooks_way(const struct event_def *def, const char **why);
+/* The hooks that would be used here; NULL for none, with the reason in *why (static). */
+const struct via *hooks_way(const struct event_def *def, const char **why);
 
 #endif

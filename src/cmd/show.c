@@ -16,20 +16,16 @@ const char *show_returns(const struct event_def *def)
     return return_names[def->returns];
 }
 
-void show_way(struct strbuf *out, uint64_t mask)
+void show_way(struct strbuf *out, const struct via *via)
 {
-    bool more = false;
-
-    for (unsigned i = 0; i < HOOK_COUNT; i++) {
-        if (!(mask & (UINT64_C(1) << i)))
-            continue;
-        if (more)
+    for (unsigned i = 0; i < via->count; i++) {
+        const struct hook_def *hook = &hook_defs[via->hooks[i]];
+        if (i)
             strbuf_lit(out, " + ");
-        more = true;
-        if (hook_defs[i].kind == HOOK_KIND_user)
+        if (hook->kind == ABI_HOOK_user)
             strbuf_lit(out, "ratel itself");
         else
-            strbuf_printf(out, "tp_btf/%s", hook_defs[i].target);
+            strbuf_printf(out, "%s/%s", hook_kind_names[hook->kind], hook->target);
     }
 }
 
@@ -60,12 +56,12 @@ static void add_number(struct strbuf *out, const char *arch, int nr)
 
 static void add_hooks(struct strbuf *out, const struct event_def *def)
 {
-    for (unsigned i = 0; i < EVENT_VIAS_MAX && def->via[i]; i++) {
+    for (unsigned i = 0; def->via[i].count; i++) {
         if (i)
             strbuf_lit(out, ", or ");
-        show_way(out, def->via[i]);
+        show_way(out, &def->via[i]);
     }
-    if (!def->via[0])
+    if (!def->via[0].count)
         strbuf_lit(out, "none");
 }
 
@@ -99,7 +95,7 @@ static void add_fields(struct strbuf *out, const struct event_def *def, unsigned
 static void add_here(struct strbuf *out, const struct event_def *def)
 {
     const char *why;
-    uint64_t way = hooks_way(def, &why);
+    const struct via *way = hooks_way(def, &why);
 
     if (!way) {
         strbuf_printf(out, "no: %s", why);
@@ -185,11 +181,10 @@ static void json_fields(struct json *j, const struct event_def *def)
 static void json_hooks(struct json *j, const struct event_def *def)
 {
     json_open(j, '[');
-    for (unsigned i = 0; i < EVENT_VIAS_MAX && def->via[i]; i++) {
+    for (unsigned i = 0; def->via[i].count; i++) {
         json_open(j, '[');
-        for (unsigned hook = 0; hook < HOOK_COUNT; hook++)
-            if (def->via[i] & (UINT64_C(1) << hook))
-                json_text(j, hook_defs[hook].name);
+        for (unsigned n = 0; n < def->via[i].count; n++)
+            json_text(j, hook_defs[def->via[i].hooks[n]].name);
         json_close(j, ']');
     }
     json_close(j, ']');
@@ -198,7 +193,7 @@ static void json_hooks(struct json *j, const struct event_def *def)
 void show_event_json(struct json *j, const struct event_def *def)
 {
     const char *why;
-    bool can = hooks_way(def, &why) != 0;
+    bool can = hooks_way(def, &why);
 
     json_open(j, '{');
     json_key(j, "name");

@@ -13,7 +13,7 @@ void show_event_json(struct json *j, const struct event_def *def);
 int show_help_event(const struct event_def *def);
 /* How a return value is listed: none, int, fd, … */
 const char *show_returns(const struct event_def *def);
-/* Appends the hooks of a mask, joined by " + ". */
-void show_way(struct strbuf *out, uint64_t mask);
+/* Appends the hooks of a way, joined by " + ". */
+void show_way(struct strbuf *out, const struct via *via);
 
 #endif

@@ -57,11 +57,19 @@ const struct hook_def hook_defs[HOOK_COUNT] = {
         .target = where,                                                                           \
         .program = function,                                                                       \
         .meaning = text,                                                                           \
-        .kind = HOOK_KIND_##how,                                                                   \
+        .kind = ABI_HOOK_##how,                                                                    \
     },
 #include "hooks.def"
 #undef HOOK
 };
+
+const char *const hook_kind_names[ABI_HOOK_KIND_COUNT] = {
+#define X(name) #name,
+    ABI_HOOK_KINDS(X)
+#undef X
+};
+
+_Static_assert(HOOK_COUNT <= AFTER_MAX, "every hook has a place in after_programs");
 
 /* The fields of each event, as arrays of their own. */
 #define F(type_, name_, text)                                                                      \
@@ -77,16 +85,25 @@ const struct hook_def hook_defs[HOOK_COUNT] = {
 #undef SYSCALL
 #undef EVENT
 
-#define BIT(hook)                 (1ULL << HOOK_##hook)
-#define VIA_1(a)                  BIT(a)
-#define VIA_2(a, b)               BIT(a) | BIT(b)
-#define VIA_PICK(a, b, name, ...) name
-#define VIA(...)                  VIA_PICK(__VA_ARGS__, VIA_2, VIA_1, )(__VA_ARGS__),
+#define VIA_1(a)                              HOOK_##a
+#define VIA_2(a, ...)                         HOOK_##a, VIA_1(__VA_ARGS__)
+#define VIA_3(a, ...)                         HOOK_##a, VIA_2(__VA_ARGS__)
+#define VIA_4(a, ...)                         HOOK_##a, VIA_3(__VA_ARGS__)
+#define VIA_5(a, ...)                         HOOK_##a, VIA_4(__VA_ARGS__)
+#define VIA_6(a, ...)                         HOOK_##a, VIA_5(__VA_ARGS__)
+#define VIA_7(a, ...)                         HOOK_##a, VIA_6(__VA_ARGS__)
+#define VIA_8(a, ...)                         HOOK_##a, VIA_7(__VA_ARGS__)
+#define VIA_N(a, b, c, d, e, f, g, h, n, ...) n
+#define VIA_COUNT(...)                        VIA_N(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, )
+#define VIA_PASTE(n, ...)                     VIA_##n(__VA_ARGS__)
+#define VIA_LIST(n, ...)                      VIA_PASTE(n, __VA_ARGS__)
+#define VIA(...)                                                                                   \
+    {.hooks = {VIA_LIST(VIA_COUNT(__VA_ARGS__), __VA_ARGS__)}, .count = VIA_COUNT(__VA_ARGS__)},
 
-#define VIA_EXIT  BIT(sys_exit)
-#define VIA_ENTER BIT(sys_enter)
-#define VIA_STASH (BIT(sys_enter) | BIT(sys_exit))
-#define VIA_FORKS BIT(sys_exit)
+#define CALL_VIA_EXIT  VIA(sys_exit)
+#define CALL_VIA_ENTER VIA(sys_enter)
+#define CALL_VIA_STASH VIA(sys_enter, sys_exit)
+#define CALL_VIA_FORKS VIA(sys_exit)
 
 #define FIELDS(name)                                                                               \
     .fields = fields_##name, .nfields = sizeof(fields_##name) / sizeof(struct field_def)
@@ -107,7 +124,7 @@ static const struct event_def events[] = {
         .nr_x86_64 = nr64,                                                                         \
         .nr_ia32 = nr32,                                                                           \
         .nr_arm64 = nrarm,                                                                         \
-        .via = {VIA_##how_},                                                                       \
+        .via = {CALL_VIA_##how_},                                                                  \
     },
 #define EVENT(name_, id_, class_, sets_, hooks, text, fields_)                                     \
     [SLOT_##name_] = {                                                                             \

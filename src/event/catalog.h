@@ -31,8 +31,7 @@ struct type_def {
 
 extern const struct type_def type_defs[TYPE_COUNT];
 
-/* The hook kinds and the hooks, from catalog/hooks.def. */
-enum hook_kind { HOOK_KIND_tp_btf, HOOK_KIND_user };
+/* The hooks, from catalog/hooks.def. */
 enum hook {
 #define HOOK(name, kind, target, program, meaning) HOOK_##name,
 #include "hooks.def"
@@ -45,10 +44,33 @@ struct hook_def {
     const char *target;
     const char *program;
     const char *meaning;
-    enum hook_kind kind;
+    enum abi_hook_kind kind;
 };
 
 extern const struct hook_def hook_defs[HOOK_COUNT];
+extern const char *const hook_kind_names[ABI_HOOK_KIND_COUNT];
+
+/* A set of hooks. */
+struct hook_set {
+    uint64_t bits[(HOOK_COUNT + 63) / 64];
+};
+
+static inline void hook_set_add(struct hook_set *s, enum hook h)
+{
+    s->bits[h / 64] |= UINT64_C(1) << (h % 64);
+}
+
+static inline bool hook_set_has(const struct hook_set *s, enum hook h)
+{
+    return s->bits[h / 64] >> (h % 64) & 1;
+}
+
+/* One way of seeing an event: hooks that it takes together. */
+#define VIA_HOOKS_MAX 8
+struct via {
+    uint16_t hooks[VIA_HOOKS_MAX]; /* enum hook */
+    uint8_t count;                 /* 0 ends the list of ways */
+};
 
 struct flag_table; /* event/flags.h */
 
@@ -77,7 +99,7 @@ enum return_type {
 extern const char *const return_names[RETURN_COUNT];
 
 #define NR_NONE        (-1)
-#define EVENT_VIAS_MAX 4
+#define EVENT_VIAS_MAX 6 /* one place more than the longest list, to end it */
 
 struct event_def {
     const char *name;
@@ -92,8 +114,14 @@ struct event_def {
     enum syscall_how how;
     enum return_type returns;
     int nr_x86_64, nr_ia32, nr_arm64; /* of a system call */
-    uint64_t via[EVENT_VIAS_MAX];     /* masks of 1 << enum hook, in order of preference, 0 ends */
+    struct via via[EVENT_VIAS_MAX];   /* in order of preference */
 };
+
+/* The kind of a way: that of its last hook, which emits the event. */
+static inline enum abi_hook_kind via_kind(const struct via *v)
+{
+    return v->count ? hook_defs[v->hooks[v->count - 1]].kind : ABI_HOOK_none;
+}
 
 struct catalog {
     const struct event_def *events; /* in order of slot */

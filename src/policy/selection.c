@@ -20,7 +20,7 @@ struct item {
 
 static bool is_own(const struct event_def *def)
 {
-    return def->via[0] == 1ULL << HOOK_user;
+    return def->via[0].count && via_kind(&def->via[0]) == ABI_HOOK_user;
 }
 
 /* Told without being asked for: that events were lost, and what --stats-interval makes. */

@@ -31,16 +31,6 @@ struct loader {
     bool attached;
 };
 
-/* Programs that are reached by tail call only. */
-static const struct {
-    enum plan_after after;
-    const char *program;
-} after_programs[] = {
-    {AFTER_ACCEPT, "on_accept"},
-    {AFTER_DUP, "on_dup"},
-    {AFTER_EXEC_FAILED, "on_exec_failed"},
-};
-
 __attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_level level,
                                                               const char *format, va_list args)
 {
@@ -66,23 +56,25 @@ static void choose_vias(const struct live_options *o, int8_t *via)
 }
 
 /* Hooks that a scope needs to be kept up to date. */
-static uint64_t scope_hooks(const struct scope_config *s)
+static struct hook_set scope_hooks(const struct scope_config *s)
 {
-    uint64_t hooks = 0;
+    struct hook_set hooks = {0};
     if (s->tree | s->not_tree | s->follow)
-        hooks |= 1ull << HOOK_sched_process_fork;
+        hook_set_add(&hooks, HOOK_sched_process_fork);
     if (s->used & (1u << SCOPE_KEY_EXECUTABLE))
-        hooks |= 1ull << HOOK_sched_process_exec;
-    if (s->used & (1u << SCOPE_KEY_CONTAINER))
-        hooks |= 1ull << HOOK_cgroup_mkdir | 1ull << HOOK_cgroup_rmdir;
+        hook_set_add(&hooks, HOOK_sched_process_exec);
+    if (s->used & (1u << SCOPE_KEY_CONTAINER)) {
+        hook_set_add(&hooks, HOOK_cgroup_mkdir);
+        hook_set_add(&hooks, HOOK_cgroup_rmdir);
+    }
     return hooks;
 }
 
 /* Where arguments of an exec that could not be read at first are read again. */
-static uint64_t exec_hook(void)
+static enum hook exec_hook(void)
 {
-    return 1ull << (live_hook_available(HOOK_sched_prepare_exec) ? HOOK_sched_prepare_exec
-                                                                 : HOOK_sched_process_exec);
+    return live_hook_available(HOOK_sched_prepare_exec) ? HOOK_sched_prepare_exec
+                                                        : HOOK_sched_process_exec;
 }
 
 static void choose_programs(struct loader *l)
@@ -92,12 +84,7 @@ static void choose_programs(struct loader *l)
         bpf_program__set_autoload(p, !strcmp(bpf_program__name(p), "find_self"));
     for (int h = 0; h < HOOK_COUNT; h++) {
         p = bpf_object__find_program_by_name(l->skel->obj, hook_defs[h].program);
-        if (p && l->plan.hooks & (1ull << h))
-            bpf_program__set_autoload(p, true);
-    }
-    for (unsigned i = 0; i < sizeof(after_programs) / sizeof(*after_programs); i++) {
-        p = bpf_object__find_program_by_name(l->skel->obj, after_programs[i].program);
-        if (p && l->plan.after & (1u << after_programs[i].after))
+        if (p && hook_set_has(&l->plan.hooks, (enum hook)h))
             bpf_program__set_autoload(p, true);
     }
 }
@@ -123,6 +110,7 @@ static int configure(struct loader *l, const struct live_options *o, const struc
         1u << SCOPE_KEY_COMM | 1u << SCOPE_KEY_EXECUTABLE | 1u << SCOPE_KEY_UID;
     memcpy((void *)&ro->scope_config, &t->config, sizeof(t->config));
     memcpy((void *)ro->event_sets, l->plan.event_sets, sizeof(l->plan.event_sets));
+    memcpy((void *)ro->event_via, l->plan.event_via, sizeof(l->plan.event_via));
     memcpy((void *)ro->sys_exit_wanted, l->plan.exit_wanted, sizeof(l->plan.exit_wanted));
     memcpy((void *)ro->sys_enter_wanted, l->plan.enter_wanted, sizeof(l->plan.enter_wanted));
     ro->exec_env = o->env;
@@ -194,13 +182,13 @@ static int fill_scopes(struct loader *l, const struct scope_tables *t)
 
 static int fill_after(struct loader *l)
 {
-    for (unsigned i = 0; i < sizeof(after_programs) / sizeof(*after_programs); i++) {
-        uint32_t key = after_programs[i].after;
+    for (uint32_t h = 0; h < HOOK_COUNT; h++) {
+        if (hook_defs[h].kind != ABI_HOOK_sys_exit || !hook_set_has(&l->plan.hooks, h))
+            continue;
         struct bpf_program *p =
-            bpf_object__find_program_by_name(l->skel->obj, after_programs[i].program);
-        int fd = p && l->plan.after & (1u << key) ? bpf_program__fd(p) : -1;
-        if (fd >= 0 &&
-            bpf_map_update_elem(bpf_map__fd(l->skel->maps.after_programs), &key, &fd, BPF_ANY))
+            bpf_object__find_program_by_name(l->skel->obj, hook_defs[h].program);
+        int fd = bpf_program__fd(p);
+        if (bpf_map_update_elem(bpf_map__fd(l->skel->maps.after_programs), &h, &fd, BPF_ANY))
             return -errno;
     }
     return 0;
@@ -255,7 +243,7 @@ static int prepare(struct loader *l, const struct live_options *o, struct scope_
     request.extra_hooks = scope_hooks(&t->config);
     plan_make(&l->plan, &request, via);
     if (l->plan.stash)
-        l->plan.hooks |= exec_hook();
+        hook_set_add(&l->plan.hooks, exec_hook());
     l->skel = ratel_bpf__open();
     if (!l->skel)
         return error_set(err, -errno, "the kernel programs can't be opened: %s", strerror(errno));
@@ -317,7 +305,7 @@ int loader_attach(struct loader *l, struct error *err)
 {
     l->attached = true;
     for (int h = 0; h < HOOK_COUNT; h++) {
-        if (!(l->plan.hooks & (1ull << h)))
+        if (!hook_set_has(&l->plan.hooks, (enum hook)h) || hook_defs[h].kind == ABI_HOOK_sys_exit)
             continue;
         struct bpf_program *p =
             bpf_object__find_program_by_name(l->skel->obj, hook_defs[h].program);

@@ -6,16 +6,6 @@
 /* The first system calls of 32-bit x86 that take 64-bit times; the ones before take 32-bit ones. */
 #define IA32_FIRST_TIME64 403
 
-static const struct {
-    const char *event;
-    enum plan_after after;
-    const char *calls[6]; /* NULL at the end */
-} afters[] = {
-    {"socket_accept", AFTER_ACCEPT, {"accept", "accept4"}},
-    {"socket_dup", AFTER_DUP, {"dup", "dup2", "dup3", "fcntl", "fcntl64"}},
-    {"process_execute_failed", AFTER_EXEC_FAILED, {"execve", "execveat"}},
-};
-
 #ifdef __x86_64__
 #define ARCH_native ARCH_x86_64
 #else
@@ -83,15 +73,15 @@ static void plan_call(struct program_plan *p, const struct event_def *def, int n
         plan->flags |= PLAN_STASH;
     if (plan->flags & (PLAN_AT_ENTER | PLAN_STASH)) {
         set_bit(p->enter_wanted, nr);
-        p->hooks |= 1ull << HOOK_sys_enter;
+        hook_set_add(&p->hooks, HOOK_sys_enter);
     }
     if (!(plan->flags & PLAN_AT_ENTER)) {
         set_bit(p->exit_wanted, nr);
-        p->hooks |= 1ull << HOOK_sys_exit;
+        hook_set_add(&p->hooks, HOOK_sys_exit);
     }
     if (plan->flags & PLAN_STASH) {
         p->stash = true;
-        p->hooks |= 1ull << HOOK_sched_process_exit; /* where a stash is given back */
+        hook_set_add(&p->hooks, HOOK_sched_process_exit); /* where a stash is given back */
     }
 }
 
@@ -114,31 +104,40 @@ static int compat_nr(const struct event_def *def)
 #endif
 }
 
-static void plan_after_one(struct program_plan *p, const struct catalog *c, unsigned which,
-                           uint64_t sets)
+/* The calls that a sys_exit hook names lead on to its program, which makes events for sets. */
+static void plan_after(struct program_plan *p, const struct catalog *c, enum hook hook,
+                       uint64_t sets)
 {
-    p->after |= 1u << afters[which].after;
-    for (unsigned i = 0; i < 6 && afters[which].calls[i]; i++) {
-        const char *name = afters[which].calls[i];
-        const struct event_def *call = catalog_by_name(c, name, strlen(name));
+    const char *name = hook_defs[hook].target;
+    for (size_t len; *name; name += len + (name[len] == ' ')) {
+        len = strcspn(name, " ");
+        const struct event_def *call = catalog_by_name(c, name, len);
         int nrs[2] = {call ? native_nr(call) : NR_NONE, call ? compat_nr(call) : NR_NONE};
         for (int compat = 0; compat < 2; compat++) {
             if (nrs[compat] < 0 || nrs[compat] >= PLAN_SYSCALLS)
                 continue;
             struct plan *plan = &p->plans[nrs[compat] + (compat ? PLAN_SYSCALLS : 0)];
-            plan->after = (uint8_t)afters[which].after;
-            plan->after_sets = sets;
+            plan->after = (uint16_t)hook;
+            plan->after_sets |= sets;
             set_bit(p->exit_wanted, nrs[compat]);
         }
     }
+    hook_set_add(&p->hooks, HOOK_sys_exit);
 }
 
-static void plan_afters(struct program_plan *p, const struct catalog *c)
+static void plan_way(struct program_plan *p, const struct catalog *c, const struct event_def *def,
+                     const struct via *via, uint64_t sets)
 {
-    for (unsigned i = 0; i < sizeof(afters) / sizeof(*afters); i++) {
-        const struct event_def *def = catalog_by_name(c, afters[i].event, strlen(afters[i].event));
-        if (def && p->event_sets[def->slot])
-            plan_after_one(p, c, i, p->event_sets[def->slot]);
+    p->event_sets[def->slot] = sets;
+    if (def->via[1].count)
+        p->event_via[def->slot] = (uint8_t)via_kind(via);
+    for (unsigned i = 0; i < via->count; i++) {
+        enum hook hook = via->hooks[i];
+        if (hook_defs[hook].kind == ABI_HOOK_user)
+            continue;
+        hook_set_add(&p->hooks, hook);
+        if (hook_defs[hook].kind == ABI_HOOK_sys_exit)
+            plan_after(p, c, hook, sets);
     }
 }
 
@@ -181,16 +180,13 @@ void plan_make(struct program_plan *p, const struct plan_request *r, const int8_
             plan_call(p, def, native_nr(def), false, r, sets);
             plan_call(p, def, compat_nr(def), true, r, sets);
         } else if (sets) {
-            p->event_sets[slot] = sets;
-            p->hooks |= def->via[via[slot]];
+            plan_way(p, c, def, &def->via[via[slot]], sets);
         }
     }
-    p->hooks &= ~(1ull << HOOK_user);
     plan_any(p, c, "sys_exit", p->exit_wanted);
     plan_any(p, c, "sys_enter", p->enter_wanted);
-    plan_afters(p, c);
     plan_execs(p, c);
     /* The name before an exec is only to be had where the kernel changes it. */
-    if (p->hooks & (1ull << HOOK_sched_process_exec))
-        p->hooks |= 1ull << HOOK_task_rename;
+    if (hook_set_has(&p->hooks, HOOK_sched_process_exec))
+        hook_set_add(&p->hooks, HOOK_task_rename);
 }

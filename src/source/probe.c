@@ -80,8 +80,8 @@ static void find_all(void)
         return;
     for (int h = 0; h < HOOK_COUNT; h++) {
         hook_found[h] =
-            hook_defs[h].kind == HOOK_KIND_user ||
-            (hook_defs[h].kind == HOOK_KIND_tp_btf && btf_has_tracepoint(btf, hook_defs[h].target));
+            hook_defs[h].kind == ABI_HOOK_user || hook_defs[h].kind == ABI_HOOK_sys_exit ||
+            (hook_defs[h].kind == ABI_HOOK_tp_btf && btf_has_tracepoint(btf, hook_defs[h].target));
     }
     if (!*probe_cgroup_mount())
         find_cgroup_subsys(btf);
@@ -106,20 +106,20 @@ bool live_hook_available(enum hook hook)
     return hook_found[hook];
 }
 
-static bool all_available(uint64_t hooks)
+static bool all_available(const struct via *via)
 {
-    for (int h = 0; h < HOOK_COUNT; h++)
-        if (hooks & (1ull << h) && !live_hook_available((enum hook)h))
+    for (unsigned i = 0; i < via->count; i++)
+        if (!live_hook_available(via->hooks[i]))
             return false;
     return true;
 }
 
 int live_event_via(const struct event_def *def, const char **why)
 {
-    for (int i = 0; i < EVENT_VIAS_MAX && def->via[i]; i++)
-        if (all_available(def->via[i]))
+    for (int i = 0; def->via[i].count; i++)
+        if (all_available(&def->via[i]))
             return i;
-    if (!def->via[0])
+    if (!def->via[0].count)
         *why = "no hook of this ratel sees it";
     else
         *why = "this kernel's BTF has none of its tracepoints";

@@ -13,18 +13,18 @@ struct program_plan {
     uint8_t exit_wanted[PLAN_SYSCALLS / 8];
     uint8_t enter_wanted[PLAN_SYSCALLS / 8];
     uint64_t event_sets[PLAN_SLOTS];
-    uint64_t hooks; /* 1 << enum hook that must be attached */
-    unsigned after; /* 1 << enum plan_after that are used */
-    bool stash;     /* some call's arguments are kept from its beginning */
+    uint8_t event_via[PLAN_SLOTS];
+    struct hook_set hooks; /* whose programs are needed */
+    bool stash;            /* some call's arguments are kept from its beginning */
 };
 
 struct plan_request {
     const uint64_t *sets; /* by slot */
     bool fd_paths;
-    uint64_t extra_hooks; /* that scopes need besides */
+    struct hook_set extra_hooks; /* that scopes need besides */
 };
 
-/* via[slot] tells which of the event's hook sets to take; -1 leaves the event out. */
+/* via[slot] tells which of the event's ways to take; -1 leaves the event out. */
 void plan_make(struct program_plan *p, const struct plan_request *r, const int8_t *via);
 
 /* One rule of a map. */

@@ -44,12 +44,12 @@ static bool bit(const uint8_t *bits, int nr)
     return bits[nr / 8] >> (nr % 8) & 1;
 }
 
-static uint64_t hooks(const enum hook *list, unsigned n)
+static bool hooks_are(const enum hook *list, unsigned n)
 {
-    uint64_t mask = 0;
+    struct hook_set set = {0};
     for (unsigned i = 0; i < n; i++)
-        mask |= 1ull << list[i];
-    return mask;
+        hook_set_add(&set, list[i]);
+    return !memcmp(&set, &plan.hooks, sizeof(set));
 }
 
 /* Nothing is hooked that no event needs. */
@@ -65,14 +65,14 @@ static void only_what_is_needed_is_hooked(void **state)
         {"execve", {HOOK_sys_enter, HOOK_sys_exit, HOOK_sched_process_exit}, 3},
         {"sched_process_fork", {HOOK_sched_process_fork}, 1},
         {"sched_process_exec", {HOOK_sched_process_exec, HOOK_task_rename}, 2},
-        {"socket_accept", {HOOK_sys_exit}, 1},
+        {"socket_accept", {HOOK_sys_exit, HOOK_exit_accept}, 2},
         {"loss", {0}, 0},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         make(rows[i].events, false);
-        if (plan.hooks != hooks(rows[i].hooks, rows[i].count))
-            fail_msg("%s hooks %llx", rows[i].events, (unsigned long long)plan.hooks);
+        if (!hooks_are(rows[i].hooks, rows[i].count))
+            fail_msg("%s: other hooks than expected", rows[i].events);
     }
 }
 

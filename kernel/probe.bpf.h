@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * The programs of one hook, of every kind that its rows in catalog/hooks.def name, around one body:
+ *
+ *   SECURITY_PROGS(name, lsm_target, call, args…)  rows SECURITY(name, lsm_target, …)
+ *   ENTRY_PROGS(name, target, call, args…)         rows ENTRY(name, target, …)
+ *   RETURN_PROGS(name, target, call, args…)        rows RETURN(name, target, …); has ret
+ *
+ * args are declarations, as many of the function's first arguments as are used; call is an
+ * expression in them, the call of a SUBPROGRAM. Only some kinds give pointers that the verifier
+ * trusts: the body reads through BPF_CORE_READ. Where a check's LSM hook has other arguments than
+ * its function, LSM_PROG and ENTRY_PROGS(security_name, …) take the place of SECURITY_PROGS.
+ */
+#ifndef RATEL_PROBE_BPF_H
+#define RATEL_PROBE_BPF_H
+
+#include "hook.bpf.h"
+
+/* Calls under way whose end is watched by kretprobe, which no longer has the arguments. */
+#define PROBE_CALLS 4 /* one within the other */
+#define PROBE_ARGS  5
+
+struct probe_call {
+    __u64 hook; /* number of the hook that the function's beginning is; 0: free */
+    unsigned long long values[PROBE_ARGS];
+};
+
+struct probe_calls {
+    struct probe_call calls[PROBE_CALLS];
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct probe_calls);
+} probe_calls SHARED SEC(".maps");
+
+/* The call of hook that began last; hook 0: a free place. NULL where there is none. */
+static __always_inline struct probe_call *probe_find(struct probe_calls *s, __u64 hook)
+{
+    for (int i = PROBE_CALLS - 1; i >= 0; i--)
+        if (s->calls[i].hook == hook)
+            return &s->calls[i];
+    return NULL;
+}
+
+SUBPROGRAM int probe_begin(struct pt_regs *regs, __u64 hook)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct probe_calls *s =
+        bpf_task_storage_get(&probe_calls, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    struct probe_call *c = s ? probe_find(s, 0) : NULL;
+    if (!c)
+        return 0;
+    c->values[0] = PT_REGS_PARM1_CORE(regs);
+    c->values[1] = PT_REGS_PARM2_CORE(regs);
+    c->values[2] = PT_REGS_PARM3_CORE(regs);
+    c->values[3] = PT_REGS_PARM4_CORE(regs);
+    c->values[4] = PT_REGS_PARM5_CORE(regs);
+    c->hook = hook;
+    return 0;
+}
+
+static __always_inline struct probe_call *probe_end(__u64 hook)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct probe_calls *s = bpf_task_storage_get(&probe_calls, task, NULL, 0);
+    struct probe_call *c = s ? probe_find(s, hook) : NULL;
+    if (c)
+        c->hook = 0;
+    return c;
+}
+
+#define LSM_PROG(name, target, call, args...)                                                      \
+    SEC("lsm/" target)                                                                             \
+    int BPF_PROG(lsm_##name, ##args)                                                               \
+    {                                                                                              \
+        call;                                                                                      \
+        return 0;                                                                                  \
+    }
+
+#define ENTRY_PROGS(name, target, call, args...)                                                   \
+    SEC("fentry/" target)                                                                          \
+    int BPF_PROG(fentry_##name, ##args)                                                            \
+    {                                                                                              \
+        call;                                                                                      \
+        return 0;                                                                                  \
+    }                                                                                              \
+    SEC("kprobe/" target)                                                                          \
+    int BPF_KPROBE(kprobe_##name, ##args)                                                          \
+    {                                                                                              \
+        call;                                                                                      \
+        return 0;                                                                                  \
+    }
+
+#define SECURITY_PROGS(name, lsm_target, call, args...)                                            \
+    LSM_PROG(name, lsm_target, call, ##args)                                                       \
+    ENTRY_PROGS(security_##name, "security_" #name, call, ##args)
+
+/* The result is asked for, since its place among the arguments depends on how many there are. */
+#define RETURN_PROGS(name, target, call, args...)                                                  \
+    static __always_inline int returned_##name(unsigned long long *ctx, ##args, long ret)          \
+    {                                                                                              \
+        call;                                                                                      \
+        return 0;                                                                                  \
+    }                                                                                              \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wint-conversion\"")          \
+        SEC("fexit/" target) int fexit_##name(unsigned long long *ctx)                             \
+    {                                                                                              \
+        __u64 ret = 0;                                                                             \
+        bpf_get_func_ret(ctx, &ret);                                                               \
+        return returned_##name(___bpf_ctx_cast(args), (long)ret);                                  \
+    }                                                                                              \
+    SEC("kretprobe/" target)                                                                       \
+    int kretprobe_##name(struct pt_regs *regs)                                                     \
+    {                                                                                              \
+        struct probe_call *c = probe_end(HOOK_begin_##name);                                       \
+        unsigned long long *ctx;                                                                   \
+        if (!c)                                                                                    \
+            return 0;                                                                              \
+        ctx = c->values;                                                                           \
+        return returned_##name(___bpf_ctx_cast(args), (long)PT_REGS_RC_CORE(regs));                \
+    }                                                                                              \
+    _Pragma("GCC diagnostic pop") SEC("kprobe/" target) int begin_##name(struct pt_regs *regs)     \
+    {                                                                                              \
+        return probe_begin(regs, HOOK_begin_##name);                                               \
+    }
+
+#endif
