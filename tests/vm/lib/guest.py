@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One start of a test machine: a kernel, the programs, a command; its output and exit status."""
+
+import collections
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from . import store
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TOP = os.path.dirname(os.path.dirname(HERE))
+
+TIMED_OUT, DIED = 124, 125  # exit statuses when the guest gave none
+
+# No randomness and no waiting in what is started often; panic ends the machine.
+CMDLINE = ('console=ttyS0,115200 quiet panic=-1 reboot=t mitigations=off nokaslr tsc=reliable '
+           'clocksource=tsc no_timer_check')
+
+# status as a shell has it; begun: the command was reached; console: what the kernel said.
+Result = collections.namedtuple('Result', 'status begun console')
+
+
+def run(parts, row, command, build, output=None, keep=None, append='', memory=1024, timeout=300):
+    """
+    Starts the machine of a row of the table and runs the command (a list of words) in /ratel.
+    output: file of what it prints, or None for our own standard output.
+    keep: folder that gets the files that the command left in /ratel/out.
+    """
+    kernel = parts.kernel(row.series, row.suite)
+    with tempfile.TemporaryDirectory(prefix='ratel-vm.') as work:
+        programs = pack_programs(work, build, command)
+        words = qemu_words(parts, kernel, work, programs, f'{CMDLINE} {row.cmdline} {append}', memory)
+        result = start(words, work, output, timeout)
+        # A crash of the emulator's own making, seen while a kernel patches its text at boot.
+        if not result.begun and 'Oops: int3' in result.console:
+            result = start(words, work, output, timeout)
+        if keep:
+            os.makedirs(keep, exist_ok=True)
+            store.call('debugfs', '-R', f'rdump out {shlex.quote(os.path.abspath(keep))}', programs)
+    return result
+
+
+def pack_programs(work, build, command):
+    """The disk /ratel: the sources' layout, as far as the cases need it."""
+    tree = os.path.join(work, 'tree')
+    os.makedirs(os.path.join(tree, 'build'))
+    os.makedirs(os.path.join(tree, 'out'))
+    shutil.copy2(os.path.join(build, 'ratel'), os.path.join(tree, 'build'))
+    shutil.copytree(os.path.join(build, 'provoke'), os.path.join(tree, 'build/provoke'))
+    shutil.copytree(os.path.join(TOP, 'tests/case'), os.path.join(tree, 'tests/case'))
+    store.write(os.path.join(tree, 'command'), shlex.join(command) + '\n')
+    image = os.path.join(work, 'programs.img')
+    store.make_disk(tree, image, spare=128)
+    shutil.rmtree(tree)
+    return image
+
+
+def qemu_words(parts, kernel, work, programs, cmdline, memory):
+    initrd = os.path.join(work, 'initrd')
+    os.mkdir(os.path.join(work, 'init'))
+    shutil.copy2(os.path.join(HERE, 'init'), os.path.join(work, 'init'))
+    store.pack_cpio(os.path.join(work, 'init'), initrd + '.init')
+    with open(initrd, 'wb') as out:
+        for part in (os.path.join(kernel, 'initrd.cpio'), initrd + '.init'):
+            with open(part, 'rb') as file:
+                shutil.copyfileobj(file, out)
+    words = parts.qemu() + [
+        '-M', 'q35', '-accel', 'tcg,thread=multi,tb-size=256', '-cpu', 'max', '-smp', '2', '-m', str(memory),
+        '-nodefaults', '-display', 'none', '-no-reboot', '-kernel', os.path.join(kernel, 'vmlinux'),
+        '-initrd', initrd, '-append', cmdline,
+        '-serial', f'file:{work}/console', '-chardev', 'stdio,id=out,signal=off', '-serial', 'chardev:out']
+    disks = ((parts.root_disk(), 'on'), (programs, 'off'), (os.path.join(kernel, 'modules.img'), 'on'))
+    for image, snapshot in disks:
+        words += ['-drive', f'file={image},format=raw,if=virtio,cache=unsafe,snapshot={snapshot}']
+    return words
+
+
+def start(words, work, output, timeout):
+    with open(output, 'wb') if output else os.fdopen(os.dup(1), 'wb') as out:
+        sys.stdout.flush()
+        try:
+            subprocess.run(words, stdin=subprocess.DEVNULL, stdout=out, check=False, timeout=timeout)
+            status = DIED
+        except subprocess.TimeoutExpired:
+            status = TIMED_OUT
+    with open(os.path.join(work, 'console'), encoding='utf-8', errors='replace') as file:
+        console = file.read().replace('\r', '')
+    ended = re.search(r'^@@END (\d+)$', console, re.M)
+    return Result(int(ended[1]) if ended else status, '@@BEGIN' in console, console)
