@@ -13,14 +13,41 @@
 #define BUILD_MAX  ABI_RECORD_MAX
 #define BUILD_SIZE (BUILD_MAX + 2 * ABI_STR_MAX + 64)
 
-/* Where a path is put together, from its end to its beginning. */
+/* Why a path is not walked any further. */
+enum path_end {
+    PATH_LIMIT, /* too long */
+    PATH_FAULT,
+    PATH_WHOLE,
+    PATH_UNREACHABLE, /* the root that it should lead to is not above it */
+};
+
+#define NAME_INLINE 40 /* bytes behind a dentry's members: all of a name that is short */
+
+/* What is needed of a dentry, in the order in which the kernel has it. */
+struct path_name {
+    __u64 hashed; /* 0: no longer in its directory */
+    __u64 parent;
+    __u32 hash;
+    __u32 len;
+    __u64 name;
+    __u64 inode;
+    __u64 words[NAME_INLINE / 8];
+};
+
+/* What is needed of a mount, in the order in which the kernel has it; kernel pointers. */
+struct path_mount {
+    __u64 parent, mountpoint, root;
+};
+
+/* Where a path is put together, from its end to its beginning. Pointers are the kernel's. */
 struct path_walk {
-    __u64 dentry, mnt, mnt_root; /* kernel pointers, 0 at the end */
-    __u64 parent_mount;
-    __u32 pos; /* first byte in use */
-    __u32 parts;
-    __u8 done;
-    __u8 pad[7];
+    __u64 dentry, mnt;
+    struct path_mount mount;   /* of mnt */
+    struct path_name name;     /* of dentry */
+    __u64 task_root, task_mnt; /* where the task's paths begin, if its view was asked for */
+    __u64 ns_root;             /* topmost mount of the task's namespace */
+    __u32 pos;                 /* first byte in use */
+    __u32 end;                 /* enum path_end */
     char text[2 * ABI_STR_MAX];
 };
 

@@ -181,7 +181,7 @@ SUBPROGRAM int scope_executable(struct task_struct *task, struct task_state *s)
         return 0;
     key = scope_key(b, SCOPE_KEY_EXECUTABLE);
     n = path_resolve(&b->path, (__u64)BPF_CORE_READ(exe, f_path.dentry),
-                     (__u64)BPF_CORE_READ(exe, f_path.mnt));
+                     (__u64)BPF_CORE_READ(exe, f_path.mnt), false);
     __u32 pos = b->path.pos, len = (__u32)n;
     KEEP(pos);
     KEEP(len);

@@ -83,8 +83,10 @@ struct ns_common {
     const struct proc_ns_operations *ops;
     unsigned int inum;
 };
+struct mount;
 struct mnt_namespace {
     struct ns_common ns;
+    struct mount *root;
 };
 struct net {
     struct ns_common ns;
@@ -168,11 +170,15 @@ struct inode___ctime611 {
 struct hlist_bl_node {
     void **pprev;
 };
+struct dentry_operations {
+    void *d_dname;
+};
 struct dentry {
     struct hlist_bl_node d_hash;
     struct dentry *d_parent;
     struct qstr d_name;
     struct inode *d_inode;
+    const struct dentry_operations *d_op;
     struct super_block *d_sb;
 };
 struct vfsmount {
@@ -182,12 +188,14 @@ struct mount {
     struct mount *mnt_parent;
     struct dentry *mnt_mountpoint;
     struct vfsmount mnt;
+    struct mnt_namespace *mnt_ns;
 };
 struct path {
     struct vfsmount *mnt;
     struct dentry *dentry;
 };
 struct file {
+    unsigned int f_mode;
     struct path f_path;
     struct inode *f_inode;
     unsigned int f_flags;
@@ -200,7 +208,12 @@ struct fdtable {
 struct files_struct {
     struct fdtable *fdt;
 };
+/* From 6.5 on; until 6.6 with another member. */
+struct backing_file {
+    struct path user_path;
+};
 struct fs_struct {
+    struct path root;
     struct path pwd;
 };
 struct mm_struct {
@@ -210,6 +223,9 @@ struct mm_struct {
 };
 struct vm_area_struct {
     struct file *vm_file;
+};
+struct filename {
+    const char *name;
 };
 struct linux_binprm {
     struct file *file;
