@@ -199,6 +199,7 @@ int run_open_live(struct run *r)
         .ring_bytes = r->memory.buffers[MEMORY_ring].bytes,
         .lifecycle_ring_bytes = r->memory.buffers[MEMORY_lifecycle].bytes,
         .fd_paths = enriched(o, ENRICH_fd_paths),
+        .task_paths = o->paths == 1,
         .env = enriched(o, ENRICH_env),
         .stats_ns = whole_seconds(o->stats_interval) * NS_PER_SECOND,
         .command = o->argv,

@@ -17,6 +17,7 @@ struct live_options {
     size_t ring_bytes;           /* of one CPU's ring, a power of two of pages */
     size_t lifecycle_ring_bytes; /* the same for the ring of lifecycle events */
     bool fd_paths;               /* descriptors come with the path they stand for */
+    bool task_paths;             /* paths begin at the task's root, not its mount namespace's */
     bool env;                    /* sched_process_exec comes with the environment */
     uint64_t stats_ns;           /* a stats event every so often; 0: none */
     char *const

@@ -114,6 +114,7 @@ static int configure(struct loader *l, const struct live_options *o, const struc
     memcpy((void *)ro->sys_exit_wanted, l->plan.exit_wanted, sizeof(l->plan.exit_wanted));
     memcpy((void *)ro->sys_enter_wanted, l->plan.enter_wanted, sizeof(l->plan.enter_wanted));
     ro->exec_env = o->env;
+    ro->paths_of_task = o->task_paths;
     ro->stash_always = t->config.used & by_exec;
     int rc = bpf_map__set_max_entries(l->skel->maps.scratches, l->ncpu * SCRATCHES);
     rc = rc ? rc : bpf_map__set_max_entries(l->skel->maps.counters, l->ncpu);
