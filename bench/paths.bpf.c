@@ -13,6 +13,7 @@ int descriptor = 0;
 __u32 rounds = 0;
 __u64 took_ns = 0; /* all rounds together */
 __u32 path_length = 0;
+char path_text[64]; /* its beginning */
 
 struct rounds {
     struct build *b;
@@ -32,6 +33,14 @@ static long round_path(__u32 i, struct rounds *r)
     return 0;
 }
 
+static long round_dentry(__u32 i, struct rounds *r)
+{
+    struct file *f = r->file;
+    build_reset(r->b);
+    put_dentry_path(r->b, 0, BPF_CORE_READ(f, f_path.dentry));
+    return 0;
+}
+
 static __always_inline int measure(long (*step)(__u32, struct rounds *))
 {
     struct rounds r = {.b = build_begin(NULL)};
@@ -43,6 +52,8 @@ static __always_inline int measure(long (*step)(__u32, struct rounds *))
     bpf_loop(rounds & (ROUNDS_MAX - 1), step, &r, 0);
     took_ns = bpf_ktime_get_ns() - start;
     path_length = ((struct abi_field *)&r.b->data[sizeof(struct abi_record)])->len;
+    __builtin_memcpy(path_text, &r.b->data[sizeof(struct abi_record) + sizeof(struct abi_field)],
+                     sizeof(path_text));
     build_end(r.b);
     return 0;
 }
@@ -57,4 +68,10 @@ SEC("raw_tp")
 int path(void *ctx)
 {
     return measure(round_path);
+}
+
+SEC("raw_tp")
+int dentry(void *ctx)
+{
+    return measure(round_dentry);
 }

@@ -39,6 +39,19 @@ struct path_mount {
     __u64 parent, mountpoint, root;
 };
 
+#define MOUNT_PARTS 8 /* mounts of parts of a file system that are told apart */
+
+/* Looking for the mount that a dentry is seen through; kernel pointers. */
+struct path_mounts {
+    __u64 next, end;  /* of the file system's mounts */
+    __u64 ns;         /* of the task */
+    __u64 whole_root; /* root of the file system */
+    __u64 found;      /* the mount, 0: none */
+    __u64 roots[MOUNT_PARTS], mounts[MOUNT_PARTS];
+    __u32 count;
+    __u32 pad;
+};
+
 /* Where a path is put together, from its end to its beginning. Pointers are the kernel's. */
 struct path_walk {
     __u64 dentry, mnt;
@@ -46,8 +59,9 @@ struct path_walk {
     struct path_name name;     /* of dentry */
     __u64 task_root, task_mnt; /* where the task's paths begin, if its view was asked for */
     __u64 ns_root;             /* topmost mount of the task's namespace */
-    __u32 pos;                 /* first byte in use */
-    __u32 end;                 /* enum path_end */
+    struct path_mounts mounts;
+    __u32 pos; /* first byte in use */
+    __u32 end; /* enum path_end */
     char text[2 * ABI_STR_MAX];
 };
 

@@ -3,7 +3,7 @@
 #ifndef RATEL_PATH_BPF_H
 #define RATEL_PATH_BPF_H
 
-#include "walk.bpf.h"
+#include "mounts.bpf.h"
 
 #define S_IFMT        0170000
 #define FMODE_BACKING 0x2000000 /* a file that another file system opened for its own */
@@ -87,12 +87,14 @@ SUBPROGRAM int put_file_path(struct build *b, __u16 index, struct file *f)
 }
 
 /*
- * For hooks that are told of a dentry and no mount, such as those of inodes: the path in its file
- * system.
+ * For hooks that are told of a dentry and no mount, such as those of inodes: the path that the task
+ * may know it by, which need not be the one it used.
  */
-static __always_inline void put_dentry_path(struct build *b, __u16 index, struct dentry *d)
+SUBPROGRAM int put_dentry_path(struct build *b, __u16 index, struct dentry *d)
 {
-    put_path(b, index, d, NULL);
+    struct path_place p = {.mnt = (struct vfsmount *)mounts_find(&b->path, (__u64)d), .dentry = d};
+    put_walk(b, index, path_of_place(&b->path, &p), d ? ABI_WHY_FAULT : ABI_WHY_CLOSED);
+    return 0;
 }
 
 /* The current task's open file, or NULL. */

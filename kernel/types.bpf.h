@@ -145,6 +145,7 @@ struct super_block {
     __u32 s_dev; /* dev_t: 12 bits major, 20 minor */
     unsigned long s_magic;
     struct dentry *s_root;
+    struct mount *s_mounts;
 };
 struct timespec64 {
     __s64 tv_sec;
@@ -189,6 +190,17 @@ struct mount {
     struct dentry *mnt_mountpoint;
     struct vfsmount mnt;
     struct mnt_namespace *mnt_ns;
+    struct mount *mnt_next_for_sb;
+};
+/* The mounts of a file system before 6.18. */
+struct list_head {
+    struct list_head *next;
+};
+struct super_block___list {
+    struct list_head s_mounts;
+};
+struct mount___list {
+    struct list_head mnt_instance;
 };
 struct path {
     struct vfsmount *mnt;
