@@ -44,19 +44,6 @@ static __always_inline struct sock *fd_sock(struct task_struct *task, int fd)
     return BPF_CORE_READ(socket, sk);
 }
 
-static __always_inline void put_kernel_bytes(struct build *b, __u16 index, const void *p, __u32 n)
-{
-    __u32 at = 0;
-    char *to = put_room(b, &at);
-    KEEP(n);
-    if (!to || n > ABI_SOCKADDR_MAX)
-        return;
-    if (bpf_probe_read_kernel(to, n, p))
-        put_missing(b, index, ABI_WHY_FAULT);
-    else
-        put_done(b, index, at, n, 0);
-}
-
 SUBPROGRAM int put_unix_addr(struct build *b, __u16 index, struct unix_sock *u)
 {
     struct unix_address *addr = BPF_CORE_READ(u, addr);

@@ -308,4 +308,18 @@ SUBPROGRAM int put_user_area(struct build *b, __u16 index, __u64 from, __u64 to)
     return 0;
 }
 
+/* n bytes of the kernel, at most ABI_SOCKADDR_MAX. */
+static __always_inline void put_kernel_bytes(struct build *b, __u16 index, const void *p, __u32 n)
+{
+    __u32 at = 0;
+    char *to = put_room(b, &at);
+    KEEP(n);
+    if (!to || n > ABI_SOCKADDR_MAX)
+        return;
+    if (bpf_probe_read_kernel(to, n, p))
+        put_missing(b, index, ABI_WHY_FAULT);
+    else
+        put_done(b, index, at, n, 0);
+}
+
 #endif

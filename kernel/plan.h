@@ -35,7 +35,7 @@ enum plan_flag {
 
 #define PLAN_ARGS     6
 #define PLAN_SYSCALLS 512 /* numbers of one table; the 32-bit one follows the native one */
-#define PLAN_SLOTS    768 /* rows of counters: at least the events of the catalog */
+#define PLAN_SLOTS    1280 /* rows of counters: at least the events of the catalog */
 #define SCRATCHES     2   /* of a CPU, to put records together in */
 #define STASH_SLOTS   16  /* calls under way whose arguments are kept */
 #define AFTER_MAX     512 /* numbers of hooks: places of the programs that follow a call's return */

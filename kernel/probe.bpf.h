@@ -53,11 +53,11 @@ SUBPROGRAM int probe_begin(struct pt_regs *regs, __u64 hook)
     struct probe_call *c = s ? probe_find(s, 0) : NULL;
     if (!c)
         return 0;
-    c->values[0] = PT_REGS_PARM1_CORE(regs);
-    c->values[1] = PT_REGS_PARM2_CORE(regs);
-    c->values[2] = PT_REGS_PARM3_CORE(regs);
-    c->values[3] = PT_REGS_PARM4_CORE(regs);
-    c->values[4] = PT_REGS_PARM5_CORE(regs);
+    c->values[0] = PT_REGS_PARM1(regs);
+    c->values[1] = PT_REGS_PARM2(regs);
+    c->values[2] = PT_REGS_PARM3(regs);
+    c->values[3] = PT_REGS_PARM4(regs);
+    c->values[4] = PT_REGS_PARM5(regs);
     c->hook = hook;
     return 0;
 }
@@ -120,7 +120,7 @@ static __always_inline struct probe_call *probe_end(__u64 hook)
         if (!c)                                                                                    \
             return 0;                                                                              \
         ctx = c->values;                                                                           \
-        return returned_##name(___bpf_ctx_cast(args), (long)PT_REGS_RC_CORE(regs));                \
+        return returned_##name(___bpf_ctx_cast(args), (long)PT_REGS_RC(regs));                \
     }                                                                                              \
     _Pragma("GCC diagnostic pop") SEC("kprobe/" target) int begin_##name(struct pt_regs *regs)     \
     {                                                                                              \

@@ -101,6 +101,7 @@ int run_close(struct run *r, int status)
     selection_free(&r->selection);
     if (r->source)
         r->source->ops->close(r->source);
+    chosen_free(&r->chosen);
     return status;
 }
 
@@ -110,7 +111,9 @@ int run_live(const struct options *o, const struct option_list *outputs)
     int status = run_plan(&r, o, outputs);
 
     if (!status)
-        status = run_select(&r, o, catalog_builtin());
+        status = run_choose(&r, o);
+    if (!status)
+        status = run_select(&r, o, chosen_catalog(&r.chosen));
     if (!status)
         status = run_open_live(&r);
     if (!status)

@@ -57,6 +57,36 @@ static int select_all(struct run *r, struct error_list *mistakes)
     return rc;
 }
 
+int run_choose(struct run *r, const struct options *o)
+{
+    struct error_list mistakes = {0};
+    struct error err = {0};
+    int rc = 0;
+
+    for (unsigned i = 0; i < o->events.count && !rc; i++) {
+        const struct option_text *t = &o->events.items[i];
+        struct error mistake = {0};
+        if (!chosen_is(t->text))
+            continue;
+        rc = chosen_add(&r->chosen, t->text, &mistake);
+        if (rc != -EINVAL)
+            continue;
+        option_text_place(t, &mistake);
+        error_list_add(&mistakes, &mistake);
+        rc = 0;
+    }
+    if (!rc && error_list_total(&mistakes)) {
+        error_list_print(&mistakes, stderr);
+        error_set(&err, 0, "a hook of one's own is written as ratel-select(7) says");
+        rc = usage_error(o, &err);
+        error_list_free(&mistakes);
+        return rc;
+    }
+    error_list_free(&mistakes);
+    rc = rc ? rc : chosen_finish(&r->chosen);
+    return rc ? run_fail(o, rc, NULL, &err) : EXIT_OK;
+}
+
 int run_select(struct run *r, const struct options *o, const struct catalog *catalog)
 {
     struct error_list mistakes = {0};
@@ -202,6 +232,7 @@ int run_open_live(struct run *r)
         .task_paths = o->paths == 1,
         .env = enriched(o, ENRICH_env),
         .stats_ns = whole_seconds(o->stats_interval) * NS_PER_SECOND,
+        .chosen = &r->chosen,
         .command = o->argv,
     };
     struct error err = {0};

@@ -15,6 +15,7 @@
 /* One run. Each step returns an exit status and has said what was wrong. */
 struct run {
     const struct options *options;
+    struct chosen_list chosen; /* hooks of the user's choice */
     struct selection selection;
     struct source *source;
     struct memory memory;
@@ -27,6 +28,8 @@ struct run {
 
 /* Which outputs, and how large buffers may be under --max-memory. First of all. */
 int run_plan(struct run *r, const struct options *o, const struct option_list *outputs);
+/* Reads the hooks that the user chose: what they add to the catalog. All mistakes are said. */
+int run_choose(struct run *r, const struct options *o);
 /* Reads what the user selected, in the words of the catalog. All mistakes are said. */
 int run_select(struct run *r, const struct options *o, const struct catalog *catalog);
 /* Opens the kernel. */

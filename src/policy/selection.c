@@ -8,6 +8,7 @@
 #include "base/clause.h"
 #include "base/limits.h"
 #include "expr/pattern.h"
+#include "source/chosen.h"
 
 /* One item of a list: [-][set=]NAME. */
 struct item {
@@ -154,11 +155,23 @@ static int take_item(struct selection *s, const char *argument, const struct ite
     return 0;
 }
 
+/* Bytes of the event's name before a test; a chosen hook's name may have dots itself. */
+static size_t tested_name_len(const struct selection *s, const char *text)
+{
+    for (unsigned i = 0; i < s->catalog->count; i++) {
+        const char *name = s->catalog->events[i].name;
+        size_t len = strlen(name);
+        if (strchr(name, ':') && !strncmp(text, name, len) && text[len] == '.')
+            return len;
+    }
+    return strcspn(text, ".");
+}
+
 /* A test: EVENT.what, from offset at to the argument's end. */
 static int take_test(struct selection *s, const char *argument, size_t at, struct error *err)
 {
     const char *text = argument + at;
-    struct item event = {.name = text, .len = strcspn(text, "."), .at = at};
+    struct item event = {.name = text, .len = tested_name_len(s, text), .at = at};
     if (event.len && text[0] == '-')
         return clause_fail(err, argument, at, "a test can't be taken away: take its event away");
     if (memchr(text, '*', event.len))
@@ -196,8 +209,22 @@ static struct item item_read(const char *argument, size_t at, size_t *next)
     return item;
 }
 
+/* A hook of the user's choice: its event is called like it, up to the list of fields. */
+static int take_chosen(struct selection *s, const char *argument, struct error *err)
+{
+    struct item item = {.name = argument, .len = chosen_name_len(argument)};
+    const struct event_def *def = catalog_by_name(s->catalog, item.name, item.len);
+    if (!def)
+        return no_such_name(s, argument, &item, err, "event");
+    take(s, def, false);
+    s->any = true;
+    return 0;
+}
+
 int selection_events(struct selection *s, const char *argument, struct error *err)
 {
+    if (chosen_is(argument))
+        return take_chosen(s, argument, err);
     size_t at = 0, next;
     int rc;
     do {

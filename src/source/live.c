@@ -199,7 +199,7 @@ int live_open(struct source **out, const struct live_options *o, struct error *e
     if (!l)
         return error_set(err, -ENOMEM, "out of memory");
     l->source.ops = &live_ops;
-    l->source.catalog = catalog_builtin();
+    l->source.catalog = chosen_catalog(o->chosen);
     l->wait_ns = LIVE_WAIT_MIN_NS;
     l->command.go = l->command.failed = -1;
     rc = machine_read(&l->source.machine);

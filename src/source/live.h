@@ -3,6 +3,7 @@
 #ifndef RATEL_SOURCE_LIVE_H
 #define RATEL_SOURCE_LIVE_H
 
+#include "source/chosen.h"
 #include "source/scope.h"
 #include "source/source.h"
 
@@ -20,6 +21,7 @@ struct live_options {
     bool task_paths;             /* paths begin at the task's root, not its mount namespace's */
     bool env;                    /* sched_process_exec comes with the environment */
     uint64_t stats_ns;           /* a stats event every so often; 0: none */
+    const struct chosen_list *chosen; /* hooks of the user's choice, borrowed until the close */
     char *const
         *command; /* borrowed; run this, trace it and its descendants, end with it; or NULL */
 };

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "ratel.skel.h"
+#include "source/chosen_attach.h"
 #include "source/probe.h"
 #include "source/tree.h"
 
@@ -21,6 +22,8 @@ struct loader {
     struct ratel_bpf *skel;
     struct program_plan plan;
     struct bpf_link *links[HOOK_COUNT];
+    const struct chosen_list *chosen; /* borrowed; NULL for none */
+    struct chosen_links *chosen_links;
     int *ring_fds; /* by CPU */
     unsigned ncpu;
     size_t ring_bytes, lifecycle_bytes;
@@ -110,6 +113,10 @@ static int configure(struct loader *l, const struct live_options *o, const struc
         1u << SCOPE_KEY_COMM | 1u << SCOPE_KEY_EXECUTABLE | 1u << SCOPE_KEY_UID;
     memcpy((void *)&ro->scope_config, &t->config, sizeof(t->config));
     memcpy((void *)ro->event_sets, l->plan.event_sets, sizeof(l->plan.event_sets));
+    for (unsigned i = 0; o->chosen && i < o->chosen->count; i++) {
+        unsigned slot = o->chosen->items[i].hook.slot;
+        ((uint64_t *)ro->event_sets)[slot] = o->sets[slot];
+    }
     memcpy((void *)ro->event_via, l->plan.event_via, sizeof(l->plan.event_via));
     memcpy((void *)ro->sys_exit_wanted, l->plan.exit_wanted, sizeof(l->plan.exit_wanted));
     memcpy((void *)ro->sys_enter_wanted, l->plan.enter_wanted, sizeof(l->plan.enter_wanted));
@@ -249,7 +256,9 @@ static int prepare(struct loader *l, const struct live_options *o, struct scope_
     if (!l->skel)
         return error_set(err, -errno, "the kernel programs can't be opened: %s", strerror(errno));
     choose_programs(l);
+    l->chosen = o->chosen;
     rc = configure(l, o, t);
+    rc = rc || !l->chosen ? rc : chosen_prepare(l->chosen, l->skel->obj);
     return rc ? error_set(err, rc, "the kernel programs can't be set up: %s", strerror(-rc)) : 0;
 }
 
@@ -318,7 +327,8 @@ int loader_attach(struct loader *l, struct error *err)
                              strerror(-rc));
         }
     }
-    return 0;
+    int rc = l->chosen ? chosen_attach(&l->chosen_links, l->chosen, l->skel->obj) : 0;
+    return rc ? error_set(err, rc, "out of memory") : 0;
 }
 
 /*
@@ -381,6 +391,8 @@ const struct init_namespaces *loader_init_namespaces(const struct loader *l)
 
 void loader_detach(struct loader *l)
 {
+    chosen_detach(l->chosen_links);
+    l->chosen_links = NULL;
     for (int h = 0; h < HOOK_COUNT; h++) {
         if (l->links[h])
             bpf_link__destroy(l->links[h]);

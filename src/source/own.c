@@ -25,7 +25,7 @@ static const struct event_def *own_def(enum own_event which)
 int own_init(struct own *o, const uint64_t *sets, uint64_t stats_ns)
 {
     o->memory = aligned_alloc(8, OWN_BYTES);
-    o->reported = calloc((size_t)catalog_builtin()->count * LOSS_COUNT, sizeof(*o->reported));
+    o->reported = calloc((size_t)PLAN_SLOTS * LOSS_COUNT, sizeof(*o->reported));
     if (!o->memory || !o->reported)
         return -ENOMEM;
     o->sets = sets;
@@ -234,7 +234,7 @@ void own_counts(const struct own *o, unsigned slot, struct source_counts *out)
 
 size_t own_memory(void)
 {
-    return OWN_BYTES + (size_t)catalog_builtin()->count * LOSS_COUNT * sizeof(uint64_t);
+    return OWN_BYTES + (size_t)PLAN_SLOTS * LOSS_COUNT * sizeof(uint64_t);
 }
 
 void own_free(struct own *o)
