@@ -236,19 +236,39 @@ int chosen_multi_return(struct pt_regs *regs)
     return chosen_returned(regs);
 }
 
-SEC("uprobe")
+/*
+ * A program's text may not be in memory yet. These programs may wait for it, but not while they
+ * hold a scratch: it is fetched before.
+ */
+static __always_inline void chosen_fetch(struct pt_regs *regs)
+{
+    struct chosen_hook *c = chosen_hook(regs);
+    unsigned long long args[] = {PT_REGS_PARM1(regs), PT_REGS_PARM2(regs), PT_REGS_PARM3(regs),
+                                 PT_REGS_PARM4(regs), PT_REGS_PARM5(regs)};
+    char first;
+    for (__u32 i = 0; c && i < CHOSEN_FIELDS && i < c->nfields; i++) {
+        __u8 how = c->fields[i].how;
+        if (how == CHOSEN_STRING || how == CHOSEN_USER_STRING)
+            for (__u32 a = 0; a < sizeof(args) / sizeof(*args); a++)
+                if (c->fields[i].from == a)
+                    bpf_copy_from_user(&first, 1, (void *)args[a]);
+    }
+}
+
+SEC("uprobe.s")
 int chosen_uprobe(struct pt_regs *regs)
 {
+    chosen_fetch(regs);
     return chosen_begun(regs);
 }
 
-SEC("uprobe")
+SEC("uprobe.s")
 int chosen_uprobe_keep(struct pt_regs *regs)
 {
     return chosen_keep(regs);
 }
 
-SEC("uretprobe")
+SEC("uretprobe.s")
 int chosen_uretprobe(struct pt_regs *regs)
 {
     return chosen_returned(regs);

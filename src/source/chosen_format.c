@@ -53,7 +53,7 @@ static bool take_type(struct chosen_format_field *f, const char *declaration, si
                       bool is_array, bool is_signed)
 {
     const char *location = "__data_loc char[]", *character = "char ";
-    if (len > strlen(location) && !memcmp(declaration, location, strlen(location))) {
+    if (len >= strlen(location) && !memcmp(declaration, location, strlen(location))) {
         f->type = "string";
         f->field.how = CHOSEN_LOCATION;
         return f->field.size == 4;
@@ -61,7 +61,7 @@ static bool take_type(struct chosen_format_field *f, const char *declaration, si
     if (is_array) {
         f->type = "string";
         f->field.how = CHOSEN_ARRAY;
-        return len > strlen(character) && !memcmp(declaration, character, strlen(character));
+        return len >= strlen(character) && !memcmp(declaration, character, strlen(character));
     }
     if (memchr(declaration, '*', len)) {
         f->type = "pointer";
