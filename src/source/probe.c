@@ -17,33 +17,25 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "source/hooks.h"
+#include "source/kernel.h"
+#include "source/kinds.h"
 #include "source/live.h"
 #include "source/tables.h"
 
-#define KERNEL_BTF     "/sys/kernel/btf/vmlinux"
-#define CAP_SYS_ADMIN_ 21
-#define CAP_PERFMON_   38
-#define CAP_BPF_       39
+#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
-static pthread_once_t hooks_once = PTHREAD_ONCE_INIT;
-static bool hook_found[HOOK_COUNT];
+static pthread_once_t subsys_once = PTHREAD_ONCE_INIT;
 static pthread_once_t mount_once = PTHREAD_ONCE_INIT;
 static char cgroup_mount[PATH_MAX];
 static uint32_t cgroup_subsys;
 
-/* A tracepoint can be taken by a tp_btf program when the kernel's BTF has its prototype. */
-static bool btf_has_tracepoint(const struct btf *btf, const char *target)
-{
-    char name[128];
-    snprintf(name, sizeof(name), "btf_trace_%s", target);
-    return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
-}
-
 /* Without the unified hierarchy every task has the same id there: take another controller's. */
-static void find_cgroup_subsys(const struct btf *btf)
+static void find_cgroup_subsys(void)
 {
     static const char *const preferred[] = {"memory_cgrp_id", "pids_cgrp_id", "cpu_cgrp_id"};
-    int id = btf__find_by_name_kind(btf, "cgroup_subsys_id", BTF_KIND_ENUM);
+    const struct btf *btf = *probe_cgroup_mount() ? NULL : kernel_btf();
+    int id = btf ? btf__find_by_name_kind(btf, "cgroup_subsys_id", BTF_KIND_ENUM) : 0;
     if (id <= 0)
         return;
     const struct btf_type *t = btf__type_by_id(btf, (uint32_t)id);
@@ -73,24 +65,9 @@ static void find_cgroup_mount(void)
         endmntent(f);
 }
 
-static void find_all(void)
-{
-    struct btf *btf = btf__load_vmlinux_btf();
-    if (!btf)
-        return;
-    for (int h = 0; h < HOOK_COUNT; h++) {
-        hook_found[h] =
-            hook_defs[h].kind == ABI_HOOK_user || hook_defs[h].kind == ABI_HOOK_sys_exit ||
-            (hook_defs[h].kind == ABI_HOOK_tp_btf && btf_has_tracepoint(btf, hook_defs[h].target));
-    }
-    if (!*probe_cgroup_mount())
-        find_cgroup_subsys(btf);
-    btf__free(btf);
-}
-
 uint32_t probe_cgroup_subsys(void)
 {
-    pthread_once(&hooks_once, find_all);
+    pthread_once(&subsys_once, find_cgroup_subsys);
     return cgroup_subsys;
 }
 
@@ -102,42 +79,29 @@ const char *probe_cgroup_mount(void)
 
 bool live_hook_available(enum hook hook)
 {
-    pthread_once(&hooks_once, find_all);
-    return hook_found[hook];
+    return !hook_place(hook)->why;
 }
 
-static bool all_available(const struct via *via)
+/* NULL when all of a way's hooks are to be had. */
+static const char *way_refusal(const struct via *via)
 {
-    for (unsigned i = 0; i < via->count; i++)
-        if (!live_hook_available(via->hooks[i]))
-            return false;
-    return true;
+    const char *why = NULL;
+    for (unsigned i = 0; i < via->count && !why; i++)
+        why = hook_place(via->hooks[i])->why;
+    return why;
 }
 
 int live_event_via(const struct event_def *def, const char **why)
 {
-    for (int i = 0; def->via[i].count; i++)
-        if (all_available(&def->via[i]))
+    const char *first = NULL;
+    for (int i = 0; def->via[i].count; i++) {
+        const char *refusal = way_refusal(&def->via[i]);
+        if (!refusal)
             return i;
-    if (!def->via[0].count)
-        *why = "no hook of this ratel sees it";
-    else
-        *why = "this kernel's BTF has none of its tracepoints";
+        first = first ? first : refusal;
+    }
+    *why = first ? first : "no hook of this ratel sees it";
     return -1;
-}
-
-static bool has_capabilities(void)
-{
-    FILE *f = fopen("/proc/self/status", "re");
-    char line[256];
-    unsigned long long caps = 0;
-    while (f && fgets(line, sizeof(line), f))
-        if (!strncmp(line, "CapEff:", 7))
-            caps = strtoull(line + 7, NULL, 16);
-    if (f)
-        fclose(f);
-    bool admin = caps >> CAP_SYS_ADMIN_ & 1;
-    return admin || ((caps >> CAP_BPF_ & 1) && (caps >> CAP_PERFMON_ & 1));
 }
 
 int live_check(struct error *err)
@@ -154,7 +118,7 @@ int live_check(struct error *err)
                          "this kernel has no BTF (" KERNEL_BTF ": %s): it must be built with "
                          "CONFIG_DEBUG_INFO_BTF=y",
                          strerror(errno));
-    if (!has_capabilities())
+    if (!kind_privileged())
         return error_set(err, -EPERM,
                          "tracing needs root, or the capabilities CAP_BPF and CAP_PERFMON");
     return 0;

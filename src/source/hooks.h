@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which hooks of the catalog this kernel has, where they are, and which way an event is seen. */
+#ifndef RATEL_SOURCE_HOOKS_H
+#define RATEL_SOURCE_HOOKS_H
+
+#include "event/catalog.h"
+
+/* A hook on this kernel. */
+struct hook_place {
+    const char *why;    /* NULL: it can be had; otherwise why not. Never freed */
+    const char *name;   /* which of the target's names this kernel has; NULL: none */
+    uint32_t type_id;   /* of lsm, fentry, fexit and tp_btf: what its program is loaded for */
+    const uint64_t *at; /* of kprobe and kretprobe: addresses; 0 is one to be named instead */
+    unsigned count;     /* how many */
+};
+
+/* Asks the kernel once for each hook. Never freed, safe from any thread. */
+const struct hook_place *hook_place(enum hook hook);
+
+#endif
