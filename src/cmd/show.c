@@ -178,22 +178,26 @@ static void json_fields(struct json *j, const struct event_def *def)
     json_close(j, ']');
 }
 
+static void json_way(struct json *j, const struct via *way)
+{
+    json_open(j, '[');
+    for (unsigned i = 0; i < way->count; i++)
+        json_text(j, hook_defs[way->hooks[i]].name);
+    json_close(j, ']');
+}
+
 static void json_hooks(struct json *j, const struct event_def *def)
 {
     json_open(j, '[');
-    for (unsigned i = 0; def->via[i].count; i++) {
-        json_open(j, '[');
-        for (unsigned n = 0; n < def->via[i].count; n++)
-            json_text(j, hook_defs[def->via[i].hooks[n]].name);
-        json_close(j, ']');
-    }
+    for (unsigned i = 0; def->via[i].count; i++)
+        json_way(j, &def->via[i]);
     json_close(j, ']');
 }
 
 void show_event_json(struct json *j, const struct event_def *def)
 {
     const char *why;
-    bool can = hooks_way(def, &why);
+    const struct via *way = hooks_way(def, &why);
 
     json_open(j, '{');
     json_key(j, "name");
@@ -223,9 +227,14 @@ void show_event_json(struct json *j, const struct event_def *def)
     json_key(j, "hooks");
     json_hooks(j, def);
     json_key(j, "available");
-    json_bool(j, can);
+    json_bool(j, way);
+    json_key(j, "via");
+    if (way)
+        json_way(j, way);
+    else
+        json_null(j);
     json_key(j, "why_not");
-    json_text(j, can ? NULL : why);
+    json_text(j, way ? NULL : why);
     json_close(j, '}');
 }
 

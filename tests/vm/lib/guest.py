@@ -21,6 +21,9 @@ TIMED_OUT, DIED = 124, 125  # exit statuses when the guest gave none
 CMDLINE = ('console=ttyS0,115200 quiet panic=-1 reboot=t mitigations=off nokaslr tsc=reliable '
            'clocksource=tsc no_timer_check')
 
+# What the cases read of the sources.
+CASES_NEED = ('tests/case', 'tests/vm/inside', 'catalog', 'docs/event.schema.json')
+
 # status as a shell has it; begun: the command was reached; console: what the kernel said.
 Result = collections.namedtuple('Result', 'status begun console')
 
@@ -52,12 +55,18 @@ def pack_programs(work, build, command):
     os.makedirs(os.path.join(tree, 'out'))
     shutil.copy2(os.path.join(build, 'ratel'), os.path.join(tree, 'build'))
     shutil.copytree(os.path.join(build, 'provoke'), os.path.join(tree, 'build/provoke'))
-    shutil.copytree(os.path.join(TOP, 'tests/case'), os.path.join(tree, 'tests/case'))
+    for part in CASES_NEED:
+        copy(os.path.join(TOP, part), os.path.join(tree, part))
     store.write(os.path.join(tree, 'command'), shlex.join(command) + '\n')
     image = os.path.join(work, 'programs.img')
     store.make_disk(tree, image, spare=128)
     shutil.rmtree(tree)
     return image
+
+
+def copy(source, target):
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    (shutil.copytree if os.path.isdir(source) else shutil.copy2)(source, target)
 
 
 def qemu_words(parts, kernel, work, programs, cmdline, memory):

@@ -27,7 +27,7 @@ DISK_MODULES = ('virtio_pci', 'virtio_blk')
 # The root disk holds these packages of this machine and what they depend on: the programs in the
 # machine then have the very libraries that ratel was built with, and nothing is downloaded.
 ROOT_PACKAGES = ('base-files', 'bash', 'busybox-static', 'coreutils', 'dash', 'findutils', 'grep',
-                 'hostname', 'iproute2', 'kmod', 'libc-bin', 'mount', 'procps', 'python3', 'sed',
+                 'hostname', 'iproute2', 'kmod', 'libc-bin', 'mount', 'procps', 'python3', 'sed', 'strace',
                  'tar', 'util-linux')
 ROOT_LEAVES_OUT = re.compile(r'/usr/share/(doc|man|info|locale|lintian|bash-completion)/')
 
