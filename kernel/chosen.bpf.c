@@ -165,19 +165,24 @@ SUBPROGRAM int chosen_event(struct chosen_hook *c, const struct chosen_values *v
     return DONE;
 }
 
+static __always_inline void chosen_registers(struct chosen_values *v, struct pt_regs *regs)
+{
+    v->regs[0] = PT_REGS_PARM1(regs);
+    v->regs[1] = PT_REGS_PARM2(regs);
+    v->regs[2] = PT_REGS_PARM3(regs);
+    v->regs[3] = PT_REGS_PARM4(regs);
+    v->regs[4] = PT_REGS_PARM5(regs);
+#ifdef __TARGET_ARCH_x86
+    v->regs[5] = regs->r9;
+#else
+    v->regs[5] = ((const struct user_pt_regs *)regs)->regs[5];
+#endif
+}
+
 static __always_inline int chosen_begun(struct pt_regs *regs)
 {
     struct chosen_values v = {};
-    v.regs[0] = PT_REGS_PARM1(regs);
-    v.regs[1] = PT_REGS_PARM2(regs);
-    v.regs[2] = PT_REGS_PARM3(regs);
-    v.regs[3] = PT_REGS_PARM4(regs);
-    v.regs[4] = PT_REGS_PARM5(regs);
-#ifdef __TARGET_ARCH_x86
-    v.regs[5] = regs->r9;
-#else
-    v.regs[5] = ((const struct user_pt_regs *)regs)->regs[5];
-#endif
+    chosen_registers(&v, regs);
     CALL(chosen_event(chosen_hook(regs), &v, false));
     return 0;
 }
@@ -237,29 +242,29 @@ int chosen_multi_return(struct pt_regs *regs)
 }
 
 /*
- * A program's text may not be in memory yet. These programs may wait for it, but not while they
- * hold a scratch: it is fetched before.
+ * A program's text may not be in memory yet. Programs of this kind may wait for it, but not while
+ * they hold a scratch: it is fetched before.
  */
-static __always_inline void chosen_fetch(struct pt_regs *regs)
+SUBPROGRAM int chosen_fetch(const struct chosen_hook *c, const struct chosen_values *v)
 {
-    struct chosen_hook *c = chosen_hook(regs);
-    unsigned long long args[] = {PT_REGS_PARM1(regs), PT_REGS_PARM2(regs), PT_REGS_PARM3(regs),
-                                 PT_REGS_PARM4(regs), PT_REGS_PARM5(regs)};
     char first;
     for (__u32 i = 0; c && i < CHOSEN_FIELDS && i < c->nfields; i++) {
         __u8 how = c->fields[i].how;
         if (how == CHOSEN_STRING || how == CHOSEN_USER_STRING)
-            for (__u32 a = 0; a < sizeof(args) / sizeof(*args); a++)
-                if (c->fields[i].from == a)
-                    bpf_copy_from_user(&first, 1, (void *)args[a]);
+            bpf_copy_from_user(&first, 1, (void *)chosen_value(&c->fields[i], v));
     }
+    return DONE;
 }
 
 SEC("uprobe.s")
 int chosen_uprobe(struct pt_regs *regs)
 {
-    chosen_fetch(regs);
-    return chosen_begun(regs);
+    struct chosen_hook *c = chosen_hook(regs);
+    struct chosen_values v = {};
+    chosen_registers(&v, regs);
+    CALL(chosen_fetch(c, &v));
+    CALL(chosen_event(c, &v, false));
+    return 0;
 }
 
 SEC("uprobe.s")
