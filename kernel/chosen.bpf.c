@@ -242,38 +242,37 @@ int chosen_multi_return(struct pt_regs *regs)
 }
 
 /*
- * A program's text may not be in memory yet. Programs of this kind may wait for it, but not while
- * they hold a scratch: it is fetched before.
+ * A program's text may not be in memory yet. A program of this kind may wait for it, but may not
+ * look at tasks as the others do: it goes before them and fetches.
  */
-SUBPROGRAM int chosen_fetch(const struct chosen_hook *c, const struct chosen_values *v)
-{
-    char first;
-    for (__u32 i = 0; c && i < CHOSEN_FIELDS && i < c->nfields; i++) {
-        __u8 how = c->fields[i].how;
-        if (how == CHOSEN_STRING || how == CHOSEN_USER_STRING)
-            bpf_copy_from_user(&first, 1, (void *)chosen_value(&c->fields[i], v));
-    }
-    return DONE;
-}
-
 SEC("uprobe.s")
-int chosen_uprobe(struct pt_regs *regs)
+int chosen_uprobe_fetch(struct pt_regs *regs)
 {
     struct chosen_hook *c = chosen_hook(regs);
     struct chosen_values v = {};
+    char first;
     chosen_registers(&v, regs);
-    CALL(chosen_fetch(c, &v));
-    CALL(chosen_event(c, &v, false));
+    for (__u32 i = 0; c && i < CHOSEN_FIELDS && i < c->nfields; i++) {
+        __u8 how = c->fields[i].how;
+        if (how == CHOSEN_STRING || how == CHOSEN_USER_STRING)
+            bpf_copy_from_user(&first, 1, (void *)chosen_value(&c->fields[i], &v));
+    }
     return 0;
 }
 
-SEC("uprobe.s")
+SEC("uprobe")
+int chosen_uprobe(struct pt_regs *regs)
+{
+    return chosen_begun(regs);
+}
+
+SEC("uprobe")
 int chosen_uprobe_keep(struct pt_regs *regs)
 {
     return chosen_keep(regs);
 }
 
-SEC("uretprobe.s")
+SEC("uretprobe")
 int chosen_uretprobe(struct pt_regs *regs)
 {
     return chosen_returned(regs);

@@ -8,20 +8,31 @@
 
 #include "base/log.h"
 
-/* Two at most for each hook: where its function begins and where it returns. */
+/* Three at most for each hook: where its function begins and where it returns, and what goes
+ * before. */
 struct chosen_links {
     unsigned count;
-    struct bpf_link *links[2 * CHOSEN_MAX];
+    struct bpf_link *links[3 * CHOSEN_MAX];
 };
 
 /* The programs for one kind of hook; a function's result takes two where it has fields besides. */
 static const struct {
-    const char *entry, *keep, *returned;
+    const char *entry, *keep, *returned, *fetch;
 } programs[] = {
-    [CHOSEN_KIND_kprobe] = {"chosen_kprobe", "chosen_kprobe_keep", "chosen_kretprobe"},
-    [CHOSEN_KIND_uprobe] = {"chosen_uprobe", "chosen_uprobe_keep", "chosen_uretprobe"},
-    [CHOSEN_KIND_tracepoint] = {"chosen_tracepoint", NULL, NULL},
+    [CHOSEN_KIND_kprobe] = {"chosen_kprobe", "chosen_kprobe_keep", "chosen_kretprobe", NULL},
+    [CHOSEN_KIND_uprobe] = {"chosen_uprobe", "chosen_uprobe_keep", "chosen_uretprobe",
+                            "chosen_uprobe_fetch"},
+    [CHOSEN_KIND_tracepoint] = {"chosen_tracepoint", NULL, NULL, NULL},
 };
+
+/* Whether text of the program is read, which must be in memory by then. */
+static bool fetches(const struct chosen *c)
+{
+    for (unsigned i = 0; i < c->hook.nfields && programs[c->kind].fetch; i++)
+        if (c->hook.fields[i].how == CHOSEN_STRING || c->hook.fields[i].how == CHOSEN_USER_STRING)
+            return true;
+    return false;
+}
 
 static int need(struct bpf_object *object, const char *program)
 {
@@ -40,6 +51,8 @@ int chosen_prepare(const struct chosen_list *l, struct bpf_object *object)
         rc = need(object, c->returns ? programs[c->kind].returned : programs[c->kind].entry);
         if (!rc && c->returns && c->keeps)
             rc = need(object, programs[c->kind].keep);
+        if (!rc && fetches(c))
+            rc = need(object, programs[c->kind].fetch);
     }
     return rc;
 }
@@ -101,14 +114,15 @@ static int add_link(struct chosen_links *links, const struct chosen *c, unsigned
 static int attach_one(struct chosen_links *links, const struct chosen *c, unsigned cookie,
                       struct bpf_object *object)
 {
-    if (!c->returns)
-        return add_link(links, c, cookie, object, programs[c->kind].entry, false);
     unsigned before = links->count;
     int rc = 0;
-    if (c->keeps)
-        rc = add_link(links, c, cookie, object, programs[c->kind].keep, false);
-    if (!rc)
+    if (!c->returns || c->keeps)
+        rc = add_link(links, c, cookie, object,
+                      c->returns ? programs[c->kind].keep : programs[c->kind].entry, false);
+    if (!rc && c->returns)
         rc = add_link(links, c, cookie, object, programs[c->kind].returned, true);
+    if (!rc && fetches(c)) /* the kernel runs first what came last */
+        rc = add_link(links, c, cookie, object, programs[c->kind].fetch, false);
     while (rc && links->count > before)
         bpf_link__destroy(links->links[--links->count]);
     return rc;

@@ -11,6 +11,8 @@
 
 #include "base/limits.h"
 
+#define NAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
 static const char *const mounts[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
 
 /* "key:NUMBER;" somewhere in the line; false where it is not, or is no 16-bit number. */
@@ -92,7 +94,7 @@ void chosen_format_line(struct chosen_format *f, const char *line)
     };
     bool common = end - name >= 7 && !memcmp(at + name, "common_", 7);
     if (end == name || end - name >= sizeof(field->name) || common ||
-        !take_type(field, at, name, array, is_signed))
+        strspn(at + name, NAME_CHARS) < end - name || !take_type(field, at, name, array, is_signed))
         return;
     memcpy(field->name, at + name, end - name);
     f->count++;
