@@ -321,6 +321,7 @@ struct sock {
     struct sock_common __sk_common;
 };
 struct socket {
+    short type;
     struct sock *sk;
 };
 struct sockaddr_un {

@@ -200,11 +200,43 @@ static void mode_pair(int argc, char **argv)
     say("PIPE1", "%d", fds[1]);
 }
 
+/* What is asked of the kernel and refused, before and after it asks its security modules. */
+static void mode_refused(int argc, char **argv)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x08080808)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP), one = 1;
+
+    (void)argc;
+    (void)argv;
+    check(fd >= 0);
+    check(socket(AF_INET, SOCK_STREAM, IPPROTO_UDP) == -1 && errno == EPROTONOSUPPORT);
+    check(socket(99, SOCK_STREAM, 0) == -1 && errno == EAFNOSUPPORT);
+    check(socket(AF_INET, 12, 0) == -1 && errno == EINVAL);
+    check(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0);
+    check(setsockopt(fd, IPPROTO_TCP, 9999, &one, sizeof(one)) == -1 && errno == ENOPROTOOPT);
+    check(setsockopt(0x7ffffff, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == -1);
+    check(bind(fd, (any *)&a, sizeof(a)) == -1 && errno == EADDRNOTAVAIL);
+    check(bind(fd, (any *)&a, 1000) == -1 && errno == EINVAL);
+    check(syscall(SYS_bind, fd, 8L, (long)sizeof(a)) == -1 && errno == EFAULT);
+    check(accept(fd, NULL, NULL) == -1 && errno == EINVAL);
+    check(accept4(fd, NULL, NULL, 1) == -1 && errno == EINVAL);
+    say("FD", "%d", fd);
+}
+
 static const struct mode modes[] = {
-    {"inet", mode_inet},         {"inet6", mode_inet6},     {"unix", mode_unix},
-    {"abstract", mode_abstract}, {"hostile", mode_hostile}, {"udp", mode_udp},
-    {"netlink", mode_netlink},   {"packet", mode_packet},   {"vsock", mode_vsock},
-    {"odd", mode_odd},           {"pair", mode_pair},       {NULL, NULL},
+    {"inet", mode_inet},
+    {"inet6", mode_inet6},
+    {"unix", mode_unix},
+    {"abstract", mode_abstract},
+    {"hostile", mode_hostile},
+    {"udp", mode_udp},
+    {"netlink", mode_netlink},
+    {"packet", mode_packet},
+    {"vsock", mode_vsock},
+    {"odd", mode_odd},
+    {"pair", mode_pair},
+    {"refused", mode_refused},
+    {NULL, NULL},
 };
 
 int main(int argc, char **argv)

@@ -65,7 +65,7 @@ static void only_what_is_needed_is_hooked(void **state)
         {"execve", {HOOK_sys_enter, HOOK_sys_exit, HOOK_sched_process_exit}, 3},
         {"sched_process_fork", {HOOK_sched_process_fork}, 1},
         {"sched_process_exec", {HOOK_sched_process_exec, HOOK_task_rename}, 2},
-        {"socket_accept", {HOOK_sys_exit, HOOK_exit_accept}, 2},
+        {"socket_accept", {HOOK_sys_exit, HOOK_exit_socket}, 2},
         {"loss", {0}, 0},
     };
     (void)state;
