@@ -40,10 +40,9 @@ static __always_inline __u64 chosen_value(const struct chosen_field *f,
     if (v->record) {
         __u64 n = 0;
         __u32 size = f->size;
-        KEEP(size);
-        if (size > sizeof(n))
-            size = sizeof(n);
-        bpf_probe_read_kernel(&n, size, (void *)(v->record + f->at));
+        bpf_probe_read_kernel(&n, sizeof(n), (void *)(v->record + f->at));
+        if (size < sizeof(n))
+            n &= (1ull << (8 * size)) - 1;
         if (f->how == PLAN_S32 && size < 4) /* the rest is widened by arg_number */
             n = (__u64)((__s64)(n << (64 - 8 * size)) >> (64 - 8 * size));
         return n;

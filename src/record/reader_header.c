@@ -36,7 +36,7 @@ static bool name_ok(const char *s, size_t len)
         char c = s[i];
 
         if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-            c != '_' && c != '-' && c != '.')
+            !memchr("_-.:/+$@", c, 8))
             return false;
     }
     return len <= DISK_NAME_MAX;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clause.h"
+#include "record/disk.h"
 #include "source/chosen_format.h"
 
 #define TARGET_CHARS       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$@+"
@@ -220,6 +221,9 @@ static int read_target(struct chosen *c, const char *text, size_t from, size_t l
                                c->kind == CHOSEN_KIND_uprobe
                                    ? "a uprobe is written uprobe:FILE:SYMBOL(…)"
                                    : "a tracepoint is written tracepoint:CATEGORY:NAME(…)");
+        size_t bad = from + strspn(text + from, TARGET_CHARS "/:-");
+        if (bad < colon)
+            return clause_fail(err, text, bad, "files of such a name can't be written here");
         c->group = strndup(text + from, colon - 1 - from);
         from = colon;
     }
@@ -230,6 +234,8 @@ static int read_target(struct chosen *c, const char *text, size_t from, size_t l
         return clause_fail(err, text, bad,
                            "not part of a name; a hook is an argument of its own, with nothing "
                            "beside it");
+    if (len > DISK_NAME_MAX)
+        return clause_fail(err, text, DISK_NAME_MAX, "longer than %d bytes", DISK_NAME_MAX);
     c->name = strndup(text, len);
     c->target = strndup(text + from, len - from);
     return c->name && c->target && (c->group || c->kind == CHOSEN_KIND_kprobe) ? 0 : -ENOMEM;
