@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
 /*
  * How long the kernel programs take for the path of a file: one descriptor of the program that
  * starts them, again and again. They are run by that program and attached to nothing.

@@ -5,8 +5,11 @@
 
 #include "mounts.bpf.h"
 
-#define S_IFMT        0170000
-#define FMODE_BACKING 0x2000000 /* a file that another file system opened for its own */
+#define S_IFMT 0170000
+
+/* A bit of f_mode: another file system opened the file for its own. It moved when names did. */
+#define FMODE_BACKING                                                                              \
+    (bpf_core_field_exists(struct dentry___short, d_shortname) ? 1u << 24 : 1u << 25)
 
 /* As the kernel has it in a struct file. */
 struct path_place {

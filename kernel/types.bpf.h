@@ -182,6 +182,12 @@ struct dentry {
     const struct dentry_operations *d_op;
     struct super_block *d_sb;
 };
+/* From 6.14 on. */
+struct dentry___short {
+    union shortname_store {
+        unsigned long words[5];
+    } d_shortname;
+};
 struct vfsmount {
     struct dentry *mnt_root;
 };

@@ -236,8 +236,10 @@ static __always_inline long path_finish(struct path_walk *w, __u32 start)
     }
     if (empty)
         path_prepend(w, "/");
-    if (w->end == PATH_UNREACHABLE && !path_prepend(w, "(unreachable)"))
+    if (w->end == PATH_UNREACHABLE && !path_prepend(w, "(unreachable)")) {
         w->end = PATH_LIMIT;
+        w->pos++;
+    }
     return ABI_STR_MAX - (long)w->pos;
 }
 
