@@ -142,6 +142,13 @@ static __always_inline void put_done(struct build *b, __u16 index, __u32 at, __u
     b->fields++;
 }
 
+/* Length with the NUL, or an error. Of an empty text of a task 6.1 and 6.12 say 0. */
+static __always_inline long read_user_str(void *to, __u32 size, __u64 ptr)
+{
+    long n = bpf_probe_read_user_str(to, size, (void *)ptr);
+    return n ? n : 1;
+}
+
 /*
  * A string, of the task or of the kernel. Read one byte further than the limit, to know whether it
  * was cut. The destination is never the first byte of a map value: kernels before 6.2 could write
@@ -159,7 +166,7 @@ SUBPROGRAM int put_str(struct build *b, __u16 index, __u64 ptr, bool user)
     to = put_room(b, &at);
     if (!to)
         return 0;
-    n = user ? bpf_probe_read_user_str(to, ABI_STR_MAX + 1, (void *)ptr)
+    n = user ? read_user_str(to, ABI_STR_MAX + 1, ptr)
              : bpf_probe_read_kernel_str(to, ABI_STR_MAX + 1, (void *)ptr);
     if (n <= 0)
         put_missing(b, index, ABI_WHY_FAULT);
@@ -226,7 +233,7 @@ static long strv_step(__u32 i, struct strv_loop *loop)
         b->strv_reason = ABI_WHY_LIMIT;
         return 1;
     }
-    n = bpf_probe_read_user_str(&b->data[at], ABI_STR_MAX, (void *)ptr);
+    n = read_user_str(&b->data[at], ABI_STR_MAX, ptr);
     if (n <= 0) {
         b->strv_reason = ABI_WHY_FAULT;
         return 1;

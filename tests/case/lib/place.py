@@ -78,8 +78,23 @@ class Machine:
                 raise Skipped(f'{token[5:]} is not installed')
         elif token.startswith('event:'):
             self.require_event(token[6:])
+        elif token.startswith('hook:'):
+            if not self.has_hook(token[5:]):
+                raise Skipped(f'this kernel has no hook {token[5:]}')
+        elif token == 'vm':
+            if 'RATEL_VM' not in os.environ:
+                raise Skipped('changes the machine: only where tests/vm/run made it')
+        elif token.startswith('kernel<'):
+            if release() >= numbers(token[7:]):
+                raise Skipped(f'Linux {os.uname().release} is not older than {token[7:]}')
         else:
             raise Failed(f'needs: what is {token}?')
+
+    def has_hook(self, name):
+        """Whether ratel doctor says that a hook works."""
+        out = subprocess.run([self.ratel, 'doctor', '--json'], capture_output=True, check=False, timeout=20)
+        return any(check['name'] == f'hook:{name}' and check['state'] == 'works'
+                   for check in json.loads(out.stdout)['checks'])
 
     def require_event(self, name):
         row = self.catalog().get(name)
@@ -93,6 +108,15 @@ class Machine:
         if not os.path.exists(path):
             raise Skipped(f'provoker {name} was not built')
         return path
+
+
+def numbers(version):
+    return [int(n) for n in version.split('.')]
+
+
+def release():
+    """The kernel's version: [6, 1]."""
+    return numbers(re.match(r'\d+\.\d+', os.uname().release)[0])
 
 
 def cgroup2_mount():

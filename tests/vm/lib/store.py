@@ -189,7 +189,7 @@ class Store:
         packages = [image]
         # From 6.19 on linux-image-* only pulls in the packages that hold something.
         if 'linux-binary-' in self.field(suite, image, 'Depends'):
-            packages = [image.replace('linux-image-', part) for part in ('linux-binary-', 'linux-modules-')]
+            packages = [image.replace('image', part, 1) for part in ('binary', 'modules', 'base')]
         with tempfile.TemporaryDirectory(dir=self.folder) as root:
             self.unpack(suite, packages, root)
             modules = one_of(root, 'usr/lib/modules/*', 'lib/modules/*')
