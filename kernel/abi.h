@@ -44,7 +44,7 @@ enum abi_record_flag {
     X(tp_btf)                                                                                      \
     X(lsm)                                                                                         \
     X(fentry) X(fexit) X(kprobe) X(kretprobe) X(sys_exit) X(tracepoint) X(uprobe) X(uretprobe)     \
-        X(user)
+        X(user) X(sys_enter)
 
 enum abi_hook_kind {
 #define X(name) ABI_HOOK_##name,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/hooks.h"
 
-#include "source/live.h"
+#include "source/hooks.h"
+#include "source/ways.h"
 
 /* On x86-64 a call that only 32-bit programs have is seen when one makes it. */
 static bool has_number(const struct event_def *def)
@@ -19,7 +20,6 @@ const struct via *hooks_way(const struct event_def *def, const char **why)
         *why = "no such system call on this architecture";
         return NULL;
     }
-    *why = "";
-    int via = live_event_via(def, why);
+    int via = way_choose(def, ABI_HOOK_none, hook_why, why);
     return via < 0 ? NULL : &def->via[via];
 }

@@ -5,7 +5,10 @@
 
 #include "event/catalog.h"
 
-/* The hooks that would be used here; NULL for none, with the reason in *why (static). */
+/*
+ * The hooks that would be used here; NULL for none. *why is the reason why not the best way, NULL
+ * where it is taken; never freed.
+ */
 const struct via *hooks_way(const struct event_def *def, const char **why);
 
 #endif

@@ -60,9 +60,20 @@ static inline void hook_set_add(struct hook_set *s, enum hook h)
     s->bits[h / 64] |= UINT64_C(1) << (h % 64);
 }
 
+static inline void hook_set_remove(struct hook_set *s, enum hook h)
+{
+    s->bits[h / 64] &= ~(UINT64_C(1) << (h % 64));
+}
+
 static inline bool hook_set_has(const struct hook_set *s, enum hook h)
 {
     return s->bits[h / 64] >> (h % 64) & 1;
+}
+
+/* Whether the hook's program is not attached, but reached from on_sys_enter or on_sys_exit. */
+static inline bool hook_follows(enum hook h)
+{
+    return hook_defs[h].kind == ABI_HOOK_sys_exit || hook_defs[h].kind == ABI_HOOK_sys_enter;
 }
 
 /* One way of seeing an event: hooks that it takes together. */

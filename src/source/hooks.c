@@ -10,7 +10,7 @@
 #include "source/kernel.h"
 #include "source/kinds.h"
 
-#define WHY_MAX 160
+#define WHY_MAX 256
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct hook_place places[HOOK_COUNT];
@@ -125,4 +125,16 @@ const struct hook_place *hook_place(enum hook h)
     asked[h] = true;
     pthread_mutex_unlock(&lock);
     return &places[h];
+}
+
+void hook_refuse(enum hook h, const char *format, ...)
+{
+    va_list ap;
+    pthread_mutex_lock(&lock);
+    va_start(ap, format);
+    vsnprintf(whys[h], WHY_MAX, format, ap);
+    va_end(ap);
+    places[h].why = whys[h];
+    asked[h] = true;
+    pthread_mutex_unlock(&lock);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which hooks of the catalog this kernel has, where they are, and which way an event is seen. */
+/* Which hooks of the catalog this kernel has, and where they are. */
 #ifndef RATEL_SOURCE_HOOKS_H
 #define RATEL_SOURCE_HOOKS_H
 
@@ -16,5 +16,14 @@ struct hook_place {
 
 /* Asks the kernel once for each hook. Never freed, safe from any thread. */
 const struct hook_place *hook_place(enum hook hook);
+
+/* Why a hook is not to be had; NULL: it is. */
+static inline const char *hook_why(enum hook hook)
+{
+    return hook_place(hook)->why;
+}
+
+/* From now on the hook is not to be had, for this reason. */
+void hook_refuse(enum hook hook, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -85,7 +85,7 @@ static void take_names(void)
         return;
     has_names = true;
     for (int h = 0; h < HOOK_COUNT; h++)
-        if (hook_defs[h].kind != ABI_HOOK_sys_exit)
+        if (!hook_follows((enum hook)h))
             texts[n++] = hook_defs[h].target;
     for (int i = 0; i < KIND_TARGETS; i++)
         texts[n++] = kind_targets[i];

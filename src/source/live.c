@@ -61,11 +61,8 @@ static void live_counts(struct source *s, unsigned slot, struct source_counts *o
     out->lost[LOSS_ring_full] = c.lost[KLOSS_RING_FULL];
     out->lost[LOSS_scratch_busy] = c.lost[KLOSS_SCRATCH_BUSY];
     out->lost[LOSS_too_big] = c.lost[KLOSS_TOO_BIG];
-    /* Which event a skipped program would have made is not known: the hook's own row has it. */
-    for (int h = 0; h < HOOK_COUNT && !def->is_syscall; h++) {
-        if (strcmp(def->name, hook_defs[h].name))
-            continue;
-        out->lost[LOSS_recursion] = loader_recursion(l->loader, (enum hook)h);
+    if (!def->is_syscall) {
+        out->lost[LOSS_recursion] = loader_recursion(l->loader, slot);
         out->seen += out->lost[LOSS_recursion];
     }
     own_counts(&l->own, slot, out);

@@ -21,6 +21,8 @@ struct live_options {
     bool task_paths;             /* paths begin at the task's root, not its mount namespace's */
     bool env;                    /* sched_process_exec comes with the environment */
     uint64_t stats_ns;           /* a stats event every so often; 0: none */
+    const uint8_t *forced;       /* by slot: the kind (enum abi_hook_kind) of hook to use, 0: any;
+                                    NULL: none is forced */
     const struct chosen_list *chosen; /* hooks of the user's choice, borrowed until the close */
     char *const
         *command; /* borrowed; run this, trace it and its descendants, end with it; or NULL */
@@ -32,14 +34,6 @@ struct live_options {
  * lacks something).
  */
 int live_open(struct source **out, const struct live_options *options, struct error *err);
-
-/*
- * Which of the event's hooks this kernel offers: index into def->via, or -1 with why filled with
- * the reason (a static string).
- */
-int live_event_via(const struct event_def *def, const char **why);
-/* Whether this kernel has the hook; asks the kernel's BTF once. */
-bool live_hook_available(enum hook hook);
 
 /* Checks what every live source needs (kernel version, BTF, privileges), without loading anything.
  */

@@ -10,7 +10,10 @@ struct loader;
 
 /* Loads and fills, attaches nothing. 0 or -errno with err filled. */
 int loader_open(struct loader **out, const struct live_options *options, struct error *err);
-/* Attaches the programs. */
+/*
+ * Attaches the programs. A hook that the kernel refuses costs its events, said in a warning; 0, or
+ * -errno with err filled when nothing is left or a scope could not be kept.
+ */
 int loader_attach(struct loader *l, struct error *err);
 /* Marks a process, and what will descend from it, as belonging to sets. */
 int loader_adopt(struct loader *l, uint32_t pid, uint64_t sets);
@@ -31,7 +34,10 @@ size_t loader_ring_bytes(const struct loader *l, unsigned cpu);
 unsigned loader_cpus(const struct loader *l);
 /* Counts of a row, over all CPUs. */
 void loader_counts(const struct loader *l, unsigned slot, struct counters *out);
-/* Runs of hook's program that the kernel skipped because it was running already. */
-uint64_t loader_recursion(const struct loader *l, enum hook hook);
+/*
+ * Runs of programs that the kernel skipped because they were running already, of the hooks that a
+ * row stands for.
+ */
+uint64_t loader_recursion(const struct loader *l, unsigned slot);
 
 #endif

@@ -17,7 +17,6 @@
 
 #include "base/limits.h"
 #include "base/log.h"
-#include "source/hooks.h"
 #include "source/kernel.h"
 #include "source/kinds.h"
 #include "source/live.h"
@@ -75,33 +74,6 @@ const char *probe_cgroup_mount(void)
 {
     pthread_once(&mount_once, find_cgroup_mount);
     return cgroup_mount;
-}
-
-bool live_hook_available(enum hook hook)
-{
-    return !hook_place(hook)->why;
-}
-
-/* NULL when all of a way's hooks are to be had. */
-static const char *way_refusal(const struct via *via)
-{
-    const char *why = NULL;
-    for (unsigned i = 0; i < via->count && !why; i++)
-        why = hook_place(via->hooks[i])->why;
-    return why;
-}
-
-int live_event_via(const struct event_def *def, const char **why)
-{
-    const char *first = NULL;
-    for (int i = 0; def->via[i].count; i++) {
-        const char *refusal = way_refusal(&def->via[i]);
-        if (!refusal)
-            return i;
-        first = first ? first : refusal;
-    }
-    *why = first ? first : "no hook of this ratel sees it";
-    return -1;
 }
 
 int live_check(struct error *err)

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "source/links.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "source/attach.h"
+#include "source/hooks.h"
+#include "source/kinds.h"
+#include "source/programs.h"
+
+/* The kernel waits for its CPUs each time; waiting at the same time makes it one wait. */
+#define CLOSERS 16
+
+struct hook_link {
+    int fd;
+    enum hook hook;
+};
+
+struct links {
+    struct hook_link *items;
+    unsigned count, room;
+    unsigned next; /* to be closed, while closers are at work */
+    pthread_mutex_t lock;
+};
+
+struct links *links_new(void)
+{
+    struct links *l = calloc(1, sizeof(*l));
+    if (l)
+        pthread_mutex_init(&l->lock, NULL);
+    return l;
+}
+
+/* Takes fd, which may be an error. */
+static int add(struct links *l, enum hook h, int fd)
+{
+    if (fd < 0)
+        return fd;
+    if (l->count == l->room) {
+        unsigned room = l->room ? 2 * l->room : 64;
+        struct hook_link *items = realloc(l->items, room * sizeof(*items));
+        if (!items) {
+            close(fd);
+            return -ENOMEM;
+        }
+        l->items = items;
+        l->room = room;
+    }
+    l->items[l->count++] = (struct hook_link){.fd = fd, .hook = h};
+    return 0;
+}
+
+/* All places with one link where the kernel can, else each by itself. */
+static int attach_places(struct links *l, enum hook h, int program)
+{
+    const struct hook_place *place = hook_place(h);
+    bool returns = hook_defs[h].kind == ABI_HOOK_kretprobe;
+    if (place->at[0] && !kind_multi_refusal() &&
+        !add(l, h, attach_kprobes(program, place->at, place->count, returns)))
+        return 0;
+    int rc = 0;
+    for (unsigned i = 0; i < place->count && !rc; i++)
+        rc = add(l, h, attach_kprobe(program, place->name, place->at[i], returns));
+    return rc;
+}
+
+int links_attach(struct links *l, const struct bpf_object *object, enum hook h)
+{
+    const struct bpf_program *p = programs_find(object, h);
+    int program = p ? bpf_program__fd(p) : -ENOENT, rc;
+    if (program < 0)
+        return -ENOENT;
+    if (hook_defs[h].kind == ABI_HOOK_kprobe || hook_defs[h].kind == ABI_HOOK_kretprobe)
+        rc = attach_places(l, h, program);
+    else
+        rc = add(l, h, attach_tracing(program));
+    if (rc)
+        links_detach(l, h);
+    return rc;
+}
+
+void links_detach(struct links *l, enum hook h)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < l->count; i++) {
+        if (l->items[i].hook == h)
+            close(l->items[i].fd);
+        else
+            l->items[kept++] = l->items[i];
+    }
+    l->count = kept;
+}
+
+static void *close_some(void *links)
+{
+    struct links *l = links;
+    for (;;) {
+        pthread_mutex_lock(&l->lock);
+        int fd = l->next < l->count ? l->items[l->next++].fd : -1;
+        pthread_mutex_unlock(&l->lock);
+        if (fd < 0)
+            return NULL;
+        close(fd);
+    }
+}
+
+void links_free(struct links *l)
+{
+    pthread_t closers[CLOSERS];
+    unsigned n = 0;
+    if (!l)
+        return;
+    while (n < CLOSERS && n + 1 < l->count && !pthread_create(&closers[n], NULL, close_some, l))
+        n++;
+    close_some(l);
+    while (n)
+        pthread_join(closers[--n], NULL);
+    free(l->items);
+    pthread_mutex_destroy(&l->lock);
+    free(l);
+}
