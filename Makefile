@@ -15,7 +15,7 @@ DEMO := -e execve,openat,connect,sched_process_exec,sched_process_exit \
 	sh -c 'id -un; ls / > /dev/null; cat /etc/hostname; cat /etc/shadow.not'
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test test-asan test-tsan lint format fuzz coverage bench deb install clean
+.PHONY: help setup build run test test-vm test-asan test-tsan lint format fuzz coverage bench deb install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,9 @@ run: build ## trace; ARGS="…" passes options, without them a small command is 
 
 test: setup ## every test; last line: N passed, N failed, N skipped
 	@tests/run
+
+test-vm: setup ## the cases on every kernel of tests/vm/kernels.table; writes docs/kernel-matrix.md
+	@tests/run build:release vm:write
 
 test-asan: setup ## unit tests and corpora with the address and undefined-behaviour sanitizers
 	$(call build_preset,asan,build-asan,)

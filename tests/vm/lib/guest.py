@@ -21,11 +21,16 @@ TIMED_OUT, DIED = 124, 125  # exit statuses when the guest gave none
 CMDLINE = ('console=ttyS0,115200 quiet panic=-1 reboot=t mitigations=off nokaslr tsc=reliable '
            'clocksource=tsc no_timer_check')
 
-# What the cases read of the sources.
-CASES_NEED = ('tests/case', 'tests/vm/inside', 'catalog', 'docs/event.schema.json')
+# What the cases run and read.
+BUILD_PARTS = ('ratel', 'provoke')
+SOURCE_PARTS = ('tests/case', 'tests/vm/inside', 'catalog', 'docs/event.schema.json')
 
 # status as a shell has it; begun: the command was reached; console: what the kernel said.
 Result = collections.namedtuple('Result', 'status begun console')
+
+
+def built(build):
+    return all(os.path.exists(os.path.join(build, part)) for part in BUILD_PARTS)
 
 
 def run(parts, row, command, build, output=None, keep=None, append='', memory=1024, timeout=300):
@@ -51,11 +56,10 @@ def run(parts, row, command, build, output=None, keep=None, append='', memory=10
 def pack_programs(work, build, command):
     """The disk /ratel: the sources' layout, as far as the cases need it."""
     tree = os.path.join(work, 'tree')
-    os.makedirs(os.path.join(tree, 'build'))
     os.makedirs(os.path.join(tree, 'out'))
-    shutil.copy2(os.path.join(build, 'ratel'), os.path.join(tree, 'build'))
-    shutil.copytree(os.path.join(build, 'provoke'), os.path.join(tree, 'build/provoke'))
-    for part in CASES_NEED:
+    for part in BUILD_PARTS:
+        copy(os.path.join(build, part), os.path.join(tree, 'build', part))
+    for part in SOURCE_PARTS:
         copy(os.path.join(TOP, part), os.path.join(tree, part))
     store.write(os.path.join(tree, 'command'), shlex.join(command) + '\n')
     image = os.path.join(work, 'programs.img')
