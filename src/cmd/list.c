@@ -6,6 +6,7 @@
 #include "cmd/json.h"
 #include "cmd/list_events.h"
 #include "cmd/list_limits.h"
+#include "cmd/run.h"
 #include "cmd/text.h"
 #include "expr/filter.h"
 #include "sink/sink.h"
@@ -203,6 +204,9 @@ int cmd_list(const struct options *o)
 
     if (!o->noperands)
         return usage_say(o, "list what?%s", listing_names);
+    int failed = run_use_btf(o);
+    if (failed)
+        return failed;
     for (unsigned i = 0; i < NLISTINGS; i++) {
         if (strcmp(listings[i].name, o->operands[0]))
             continue;

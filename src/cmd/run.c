@@ -8,7 +8,10 @@
 
 #include "base/error_list.h"
 #include "base/log.h"
+#include "cmd/hooks.h"
+#include "plan.h"
 #include "record/recording.h"
+#include "source/kernel.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 
@@ -219,9 +222,41 @@ int run_plan(struct run *r, const struct options *o, const struct option_list *o
     return EXIT_OK;
 }
 
+/* Which kinds of hooks the user wants, into forced. An exit status. */
+static int force_hooks(const struct options *o, uint8_t *forced)
+{
+    struct error_list mistakes = {0};
+
+    for (unsigned i = 0; i < o->hook.count; i++) {
+        const struct option_text *t = &o->hook.items[i];
+        struct error err = {0};
+        if (!hooks_force(forced, t->text, &err))
+            continue;
+        option_text_place(t, &err);
+        error_list_add(&mistakes, &err);
+    }
+    if (!error_list_total(&mistakes))
+        return EXIT_OK;
+    error_list_print(&mistakes, stderr);
+    error_list_free(&mistakes);
+    return usage_say(o, "'ratel list events --long' shows by which hooks an event is seen");
+}
+
+int run_use_btf(const struct options *o)
+{
+    struct error err = {0};
+    int rc = o->btf.text && *o->btf.text ? kernel_use_btf(o->btf.text, &err) : 0;
+    return rc ? run_fail(o, rc == -EINVAL ? -EIO : rc, &o->btf, &err) : EXIT_OK;
+}
+
 int run_open_live(struct run *r)
 {
     const struct options *o = r->options;
+    uint8_t forced[PLAN_SLOTS] = {0};
+    int status = run_use_btf(o);
+    status = status ? status : force_hooks(o, forced);
+    if (status)
+        return status;
     struct live_options live = {
         .sets = wanted_sets(&r->selection),
         .scopes = &r->selection.scope,
@@ -232,6 +267,7 @@ int run_open_live(struct run *r)
         .task_paths = o->paths == 1,
         .env = enriched(o, ENRICH_env),
         .stats_ns = whole_seconds(o->stats_interval) * NS_PER_SECOND,
+        .forced = forced,
         .chosen = &r->chosen,
         .command = o->argv,
     };

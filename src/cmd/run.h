@@ -32,6 +32,8 @@ int run_plan(struct run *r, const struct options *o, const struct option_list *o
 int run_choose(struct run *r, const struct options *o);
 /* Reads what the user selected, in the words of the catalog. All mistakes are said. */
 int run_select(struct run *r, const struct options *o, const struct catalog *catalog);
+/* Takes the kernel's types from where the user says. Before anything asks the kernel. */
+int run_use_btf(const struct options *o);
 /* Opens the kernel. */
 int run_open_live(struct run *r);
 /* Opens a recording, from --since until --until. */

@@ -22,7 +22,6 @@
 #include "source/live.h"
 #include "source/tables.h"
 
-#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
 static pthread_once_t subsys_once = PTHREAD_ONCE_INIT;
 static pthread_once_t mount_once = PTHREAD_ONCE_INIT;
@@ -85,10 +84,10 @@ int live_check(struct error *err)
         (major == LIVE_KERNEL_MAJOR && minor < LIVE_KERNEL_MINOR))
         return error_set(err, -EOPNOTSUPP, "Linux %s is too old: ratel needs %d.%d or later",
                          u.release, LIVE_KERNEL_MAJOR, LIVE_KERNEL_MINOR);
-    if (access(KERNEL_BTF, R_OK))
+    if (!kernel_btf())
         return error_set(err, -EOPNOTSUPP,
-                         "this kernel has no BTF (" KERNEL_BTF ": %s): it must be built with "
-                         "CONFIG_DEBUG_INFO_BTF=y",
+                         "this kernel has no types (BTF in /sys/kernel/btf/vmlinux: %s): it must be "
+                         "built with CONFIG_DEBUG_INFO_BTF=y; --btf takes them from elsewhere",
                          strerror(errno));
     if (!kind_privileged())
         return error_set(err, -EPERM,

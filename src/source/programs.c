@@ -16,7 +16,10 @@
 
 #define FIND_SELF "find_self"
 
-/* The sections of kernel/, and what libbpf is to make of them. */
+/*
+ * The sections of kernel/ and what their programs are. libbpf learns the type only when it loads
+ * one: for some types it would insist on reading the kernel's own BTF, which --btf may stand for.
+ */
 static const struct {
     const char *section;
     enum bpf_prog_type type;
@@ -137,14 +140,14 @@ static int try_program(struct bpf_program *p, enum hook h, struct bpf_prog_load_
     return bpf_program__set_insns(p, nothing, sizeof(nothing) / sizeof(*nothing));
 }
 
-static int prepare(struct bpf_program *p, struct bpf_prog_load_opts *opts, long cookie)
+static int prepare(struct bpf_program *p, struct bpf_prog_load_opts *opts, long section)
 {
     enum hook h = hook_of(p);
-    (void)cookie;
     loading.began = true;
+    bpf_program__set_type(p, sections[section].type);
     if (h < HOOK_COUNT)
         aim(h, opts);
-    else if (bpf_program__type(p) == BPF_PROG_TYPE_TRACING)
+    else if (sections[section].type == BPF_PROG_TYPE_TRACING)
         aim_by_section(p, opts);
     return loading.careful ? try_program(p, h, opts) : 0;
 }
@@ -159,9 +162,11 @@ int programs_init(void)
     for (int h = 0; h < HOOK_COUNT; h++)
         by_program[h] = (enum hook)h;
     qsort(by_program, HOOK_COUNT, sizeof(*by_program), compare_programs);
-    for (unsigned i = 0; i < sizeof(sections) / sizeof(*sections) && rc >= 0; i++)
-        rc = libbpf_register_prog_handler(sections[i].section, sections[i].type, sections[i].attach,
-                                          &opts);
+    for (unsigned i = 0; i < sizeof(sections) / sizeof(*sections) && rc >= 0; i++) {
+        opts.cookie = i;
+        rc = libbpf_register_prog_handler(sections[i].section, BPF_PROG_TYPE_KPROBE,
+                                          sections[i].attach, &opts);
+    }
     done = rc >= 0;
     return rc < 0 ? rc : 0;
 }
