@@ -38,6 +38,7 @@ class Machine:
     def __init__(self, ratel, provoke):
         self.ratel, self.provoke = staged(ratel, provoke)
         self._catalog = None
+        self._hooks = None
         self.seen = set()  # names of all events that any case saw
 
     def catalog(self):
@@ -92,9 +93,11 @@ class Machine:
 
     def has_hook(self, name):
         """Whether ratel doctor says that a hook works."""
-        out = subprocess.run([self.ratel, 'doctor', '--json'], capture_output=True, check=False, timeout=20)
-        return any(check['name'] == f'hook:{name}' and check['state'] == 'works'
-                   for check in json.loads(out.stdout)['checks'])
+        if self._hooks is None:
+            out = subprocess.run([self.ratel, 'doctor', '--json'], capture_output=True, check=False, timeout=20)
+            self._hooks = {check['name'][len('hook:'):] for check in json.loads(out.stdout)['checks']
+                           if check['name'].startswith('hook:') and check['state'] == 'works'}
+        return name in self._hooks
 
     def require_event(self, name):
         row = self.catalog().get(name)
