@@ -19,6 +19,7 @@ enum path_end {
     PATH_FAULT,
     PATH_WHOLE,
     PATH_UNREACHABLE, /* the root that it should lead to is not above it */
+    PATH_INTERNAL,    /* nor is there any, in a mount of the kernel's own */
 };
 
 #define NAME_INLINE 40 /* bytes behind a dentry's members: all of a name that is short */

@@ -7,10 +7,6 @@
 
 #define S_IFMT 0170000
 
-/* A bit of f_mode: another file system opened the file for its own. It moved when names did. */
-#define FMODE_BACKING                                                                              \
-    (bpf_core_field_exists(struct dentry___short, d_shortname) ? 1u << 24 : 1u << 25)
-
 /* As the kernel has it in a struct file. */
 struct path_place {
     struct vfsmount *mnt;
@@ -23,23 +19,39 @@ static __always_inline long path_of_place(struct path_walk *w, const struct path
 }
 
 /*
+ * What a file was opened for, if it is another file system's own. Which bit of f_mode tells such
+ * files changes from kernel to kernel, and behind any other file stands something else: it is
+ * believed when mount and name are of one file system.
+ */
+static __always_inline bool place_asked_for(struct path_place *p, struct file *f)
+{
+    struct backing_file *backing = (struct backing_file *)f;
+    struct super_block *sb;
+    struct vfsmount *mnt;
+    struct dentry *d;
+    if (!bpf_core_field_exists(backing->user_path) ||
+        bpf_core_read(p, sizeof(*p), &backing->user_path))
+        return false;
+    mnt = p->mnt;
+    d = p->dentry;
+    sb = BPF_CORE_READ(mnt, mnt_sb);
+    return sb && sb == BPF_CORE_READ(d, d_sb);
+}
+
+/*
  * A file of an overlay is opened a second time, in the layer that has it, through a mount that is
  * nowhere. From 6.7 on the path that it was asked for stands beside that of the layer.
  */
 static __always_inline long path_of_file(struct path_walk *w, struct file *f)
 {
-    struct path_place p = {};
-    struct backing_file *backing = (struct backing_file *)f;
+    struct path_place p = {}, asked = {};
     long n;
     if (!f || bpf_core_read(&p, sizeof(p), &f->f_path))
         return -1;
     n = path_of_place(w, &p);
-    if (n < 0 || w->end != PATH_UNREACHABLE || !bpf_core_field_exists(backing->user_path) ||
-        !(BPF_CORE_READ(f, f_mode) & FMODE_BACKING))
+    if (n < 0 || w->end != PATH_INTERNAL || !place_asked_for(&asked, f))
         return n;
-    if (bpf_core_read(&p, sizeof(p), &backing->user_path))
-        return -1;
-    return path_of_place(w, &p);
+    return path_of_place(w, &asked);
 }
 
 /* Copies what was found, if anything was, to where the record goes on. Returns its length. */

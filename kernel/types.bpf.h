@@ -182,14 +182,9 @@ struct dentry {
     const struct dentry_operations *d_op;
     struct super_block *d_sb;
 };
-/* From 6.14 on. */
-struct dentry___short {
-    union shortname_store {
-        unsigned long words[5];
-    } d_shortname;
-};
 struct vfsmount {
     struct dentry *mnt_root;
+    struct super_block *mnt_sb;
 };
 struct mount {
     struct mount *mnt_parent;
@@ -213,7 +208,6 @@ struct path {
     struct dentry *dentry;
 };
 struct file {
-    unsigned int f_mode;
     struct path f_path;
     struct inode *f_inode;
     unsigned int f_flags;

@@ -78,25 +78,28 @@ static __always_inline bool path_end(struct path_walk *w, enum path_end end)
     return true;
 }
 
-/* Whether a topmost mount is part of a mount namespace, and not of what was taken out of one. */
-static __always_inline bool path_attached(struct mount *top)
+/* What the topmost mount says: whether it is the one looked for, and where else it belongs. */
+static __always_inline enum path_end path_top(const struct path_walk *w)
 {
-    struct mnt_namespace *ns = BPF_CORE_READ(top, mnt_ns);
+    struct mount *top = (struct mount *)w->mnt;
+    struct mnt_namespace *ns;
     __u32 inum;
-    if (!ns || (__u64)ns >= ERR_PTR_MIN)
-        return false;
+    if (w->mnt == w->ns_root)
+        return PATH_WHOLE;
+    ns = BPF_CORE_READ(top, mnt_ns);
+    if ((__u64)ns >= ERR_PTR_MIN)
+        return PATH_INTERNAL;
+    if (!ns || w->task_mnt)
+        return PATH_UNREACHABLE;
     inum = BPF_CORE_READ(ns, ns.inum);
-    return inum && inum != ANON_NS_INUM;
+    return inum && inum != ANON_NS_INUM ? PATH_WHOLE : PATH_UNREACHABLE;
 }
 
 /* From the root of a mount to where it is mounted; true at the very top. */
 static __always_inline bool path_cross(struct path_walk *w)
 {
-    if (!w->mount.parent || w->mount.parent == w->mnt) {
-        bool whole =
-            !w->task_mnt && (w->mnt == w->ns_root || path_attached((struct mount *)w->mnt));
-        return path_end(w, whole ? PATH_WHOLE : PATH_UNREACHABLE);
-    }
+    if (!w->mount.parent || w->mount.parent == w->mnt)
+        return path_end(w, path_top(w));
     w->dentry = w->mount.mountpoint;
     w->mnt = w->mount.parent;
     if (path_read_mount(&w->mount, (struct mount *)w->mnt))
@@ -236,7 +239,7 @@ static __always_inline long path_finish(struct path_walk *w, __u32 start)
     }
     if (empty)
         path_prepend(w, "/");
-    if (w->end == PATH_UNREACHABLE && !path_prepend(w, "(unreachable)")) {
+    if (w->end != PATH_WHOLE && !path_prepend(w, "(unreachable)")) {
         w->end = PATH_LIMIT;
         w->pos++;
     }
