@@ -178,7 +178,17 @@ struct {
     __type(value, struct container_id);
 } containers SHARED SEC(".maps");
 
-/* What follows a call's return, by number of the hook. */
+/*
+ * What follows a call's beginning, and its return, by number of the hook. Programs of one such map
+ * must all be of one tracepoint.
+ */
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __uint(max_entries, AFTER_MAX);
+    __type(key, __u32);
+    __type(value, __u32);
+} before_programs SHARED SEC(".maps");
+
 struct {
     __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
     __uint(max_entries, AFTER_MAX);
