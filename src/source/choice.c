@@ -49,6 +49,7 @@ int choice_make(struct choice *c, const uint64_t *sets, const uint8_t *forced,
 {
     const struct catalog *catalog = catalog_builtin();
     memset(c, 0, sizeof(*c));
+    c->forced = forced;
     for (int h = 0; h < HOOK_COUNT; h++) {
         const char *name = hook_defs[h].name;
         const struct event_def *own = catalog_by_name(catalog, name, strlen(name));
@@ -58,6 +59,7 @@ int choice_make(struct choice *c, const uint64_t *sets, const uint8_t *forced,
         const struct event_def *def = &catalog->events[slot];
         enum abi_hook_kind kind = forced ? forced[slot] : ABI_HOOK_none;
         c->via[slot] = -1;
+        c->wanted[slot] = sets[slot];
         if (!sets[slot])
             continue;
         c->via[slot] = (int8_t)way_choose(def, kind, refusal, &c->why[slot]);
@@ -70,16 +72,16 @@ int choice_make(struct choice *c, const uint64_t *sets, const uint8_t *forced,
     return 0;
 }
 
-void choice_warn(const struct choice *c, const uint64_t *sets)
+void choice_warn(const struct choice *c)
 {
     const struct catalog *catalog = catalog_builtin();
     struct names missing = {0};
     for (unsigned slot = 0; slot < catalog->count; slot++)
-        if (sets[slot] && c->via[slot] < 0)
+        if (c->wanted[slot] && c->via[slot] < 0)
             add_name(&missing, catalog->events[slot].name);
     for (unsigned slot = 0; slot < catalog->count; slot++) {
         const char *name = catalog->events[slot].name;
-        if (!sets[slot] || !c->why[slot])
+        if (!c->wanted[slot] || !c->why[slot])
             continue;
         if (c->via[slot] >= 0)
             log_debug("%s is not seen the best way: %s", name, c->why[slot]);
@@ -94,14 +96,27 @@ void choice_warn(const struct choice *c, const uint64_t *sets)
                  missing.count, missing.text, missing.count > SAID_ONE_BY_ONE ? ", ..." : "");
 }
 
-unsigned choice_give_up(struct choice *c, const uint64_t *sets, enum hook hook, const char *why)
+bool choice_has_other(const struct choice *c, enum hook hook, hook_refusal_fn refusal)
+{
+    const struct catalog *catalog = catalog_builtin();
+    for (unsigned slot = 0; slot < catalog->count; slot++) {
+        const struct event_def *def = &catalog->events[slot];
+        const char *why;
+        if (c->wanted[slot] && c->via[slot] >= 0 && has_hook(&def->via[c->via[slot]], hook) &&
+            way_choose(def, c->forced ? c->forced[slot] : ABI_HOOK_none, refusal, &why) >= 0)
+            return true;
+    }
+    return false;
+}
+
+unsigned choice_give_up(struct choice *c, enum hook hook, const char *why)
 {
     const struct catalog *catalog = catalog_builtin();
     struct names lost = {0};
     unsigned left = 0;
     for (unsigned slot = 0; slot < catalog->count; slot++) {
         const struct event_def *def = &catalog->events[slot];
-        if (!sets[slot] || c->via[slot] < 0)
+        if (!c->wanted[slot] || c->via[slot] < 0)
             continue;
         if (has_hook(&def->via[c->via[slot]], hook)) {
             c->via[slot] = -1;

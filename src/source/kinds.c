@@ -17,6 +17,8 @@
 
 #define KIND_MULTI ABI_HOOK_KIND_COUNT /* beside the kinds: many kprobes at once */
 
+#define KERNEL_ENOTSUPP 524 /* not for user space, but BPF returns it */
+
 /* All three run when a task asks for its CPUs, its session, or sets its name: call_targets. */
 const char *const kind_targets[KIND_TARGETS] = {
     [KIND_TARGET_FUNCTION] = "sched_getaffinity",
@@ -164,6 +166,11 @@ static void call_targets(void)
     kind_uprobe_target(0);
 }
 
+const char *kind_strerror(int err)
+{
+    return err == KERNEL_ENOTSUPP ? strerror(ENOTSUP) : strerror(err);
+}
+
 static void refuse(unsigned kind, const char *what, int err)
 {
     const char *hint = "";
@@ -172,17 +179,29 @@ static void refuse(unsigned kind, const char *what, int err)
                    ? ": forbidden by its configuration, lockdown, a security module or seccomp"
                    : ": the privileges are missing";
     snprintf(refusals[kind], sizeof(refusals[kind]), "the kernel refuses to %s (%s)%s", what,
-             strerror(err), hint);
+             kind_strerror(err), hint);
+}
+
+static bool ftrace_enabled(void)
+{
+    FILE *f = fopen("/proc/sys/kernel/ftrace_enabled", "re");
+    int on = 1;
+    if (f && fscanf(f, "%d", &on) != 1)
+        on = 1;
+    if (f)
+        fclose(f);
+    return on;
 }
 
 static void refuse_silent(unsigned kind)
 {
-    snprintf(refusals[kind], sizeof(refusals[kind]), "%s",
-             kind == ABI_HOOK_lsm
-                 ? "bpf is not among the security modules in use (boot with bpf in "
-                   "the lsm= list)"
-                 : "the kernel attaches programs but does not run them (is "
-                   "kernel.ftrace_enabled 0?)");
+    const char *why = "the kernel does not say why";
+    if (!ftrace_enabled())
+        why = "kernel.ftrace_enabled is 0";
+    else if (kind == ABI_HOOK_lsm)
+        why = "bpf is not in the lsm= list that the machine was booted with";
+    snprintf(refusals[kind], sizeof(refusals[kind]), "programs are attached, but do not run: %s",
+             why);
 }
 
 /* The kernel's number of the type that a program of this kind is loaded for; 0 when there is none.

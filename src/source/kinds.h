@@ -18,6 +18,9 @@ const char *kind_refusal(enum abi_hook_kind kind);
 /* The same of attaching many kprobes at once; without it each is attached by itself. */
 const char *kind_multi_refusal(void);
 
+/* As strerror, with what only the kernel's inside is meant to have. */
+const char *kind_strerror(int err);
+
 /* Whether the capabilities that tracing takes are in effect. */
 bool kind_privileged(void);
 

@@ -26,9 +26,11 @@ struct live {
     struct command command;
     struct own own; /* events of ratel itself */
     long wait_ns;
-    uint64_t next_watch; /* when to look whether the command has ended */
-    char *const *argv;   /* of the command, borrowed; NULL for none */
-    uint64_t sets;       /* all sets, which the command belongs to */
+    uint64_t next_watch;         /* when to look whether the command has ended */
+    struct live_options options; /* as given, but for what is copied */
+    uint64_t wanted[PLAN_SLOTS]; /* .options.sets */
+    uint8_t forced[PLAN_SLOTS];
+    uint64_t sets; /* all sets, which the command belongs to */
     bool started;
     bool stopped;
     bool concluded; /* our own last words are said */
@@ -90,28 +92,65 @@ static void adapt_wait(struct live *l)
         l->wait_ns = LIVE_WAIT_MAX_NS;
 }
 
+static int open_rings(struct live *l, struct error *err)
+{
+    unsigned n = loader_cpus(l->loader) + 1;
+    int rc = rings_new(&l->rings, n);
+    for (unsigned i = 0; !rc && i < n; i++)
+        rc = rings_add(l->rings, loader_ring_fd(l->loader, i), loader_ring_bytes(l->loader, i));
+    return rc ? error_set(err, rc, "the rings can't be mapped: %s", strerror(-rc)) : 0;
+}
+
+/* Loads what is asked for, and maps its rings. */
+static int open_programs(struct live *l, struct error *err)
+{
+    rings_free(l->rings);
+    loader_close(l->loader);
+    l->rings = NULL;
+    l->loader = NULL;
+    int rc = loader_open(&l->loader, &l->options, err);
+    return rc ? rc : open_rings(l, err);
+}
+
+/* Attaches, and once more where a hook turns out not to be had and there is another way. */
+static int attach(struct live *l, struct error *err)
+{
+    for (;;) {
+        int rc = 0;
+        if (l->options.command)
+            rc = loader_adopt(l->loader, (uint32_t)l->command.pid, l->sets);
+        if (rc)
+            return error_set(err, rc, "%s can't be started: %s", l->options.command[0],
+                             strerror(-rc));
+        rc = loader_adopt_trees(l->loader, err);
+        rc = rc ? rc : loader_attach(l->loader, err);
+        if (rc != -EAGAIN)
+            return rc;
+        rc = open_programs(l, err);
+        if (rc)
+            return rc;
+    }
+}
+
 /*
  * At the first read, when everything behind the source is in place. The command exists before the
  * hooks do, so that nothing of it is missed and nothing before it seen.
  */
 static int live_start(struct live *l, struct error *err)
 {
-    int rc;
+    int rc = 0;
     l->started = true;
-    if (l->argv) {
-        rc = command_fork(&l->command, l->argv);
-        rc = rc ? rc : loader_adopt(l->loader, (uint32_t)l->command.pid, l->sets);
-        if (rc)
-            return error_set(err, rc, "%s can't be started: %s", l->argv[0], strerror(-rc));
-    }
-    rc = loader_adopt_trees(l->loader, err);
-    rc = rc ? rc : loader_attach(l->loader, err);
+    if (l->options.command)
+        rc = command_fork(&l->command, l->options.command);
+    if (rc)
+        return error_set(err, rc, "%s can't be started: %s", l->options.command[0], strerror(-rc));
+    rc = attach(l, err);
     rc = rc ? rc : loader_adopt_trees(l->loader, err);
     if (rc)
         return rc;
     own_begin(&l->own, &l->source, loader_init_namespaces(l->loader),
               clock_boot() - LIVE_WINDOW_NS);
-    return l->argv ? command_start(&l->command, l->argv[0], err) : 0;
+    return l->options.command ? command_start(&l->command, l->options.command[0], err) : 0;
 }
 
 /* The end of the command is the end of the trace, also while what it left behind goes on. */
@@ -178,13 +217,15 @@ static const struct source_ops live_ops = {
     .close = live_close,
 };
 
-static int open_rings(struct live *l, struct error *err)
+static void keep_options(struct live *l, const struct live_options *o)
 {
-    unsigned n = loader_cpus(l->loader) + 1;
-    int rc = rings_new(&l->rings, n);
-    for (unsigned i = 0; !rc && i < n; i++)
-        rc = rings_add(l->rings, loader_ring_fd(l->loader, i), loader_ring_bytes(l->loader, i));
-    return rc ? error_set(err, rc, "the rings can't be mapped: %s", strerror(-rc)) : 0;
+    unsigned count = l->source.catalog->count < PLAN_SLOTS ? l->source.catalog->count : PLAN_SLOTS;
+    l->options = *o;
+    memcpy(l->wanted, o->sets, count * sizeof(*l->wanted));
+    l->options.sets = l->wanted;
+    if (o->forced)
+        memcpy(l->forced, o->forced, count);
+    l->options.forced = l->forced;
 }
 
 int live_open(struct source **out, const struct live_options *o, struct error *err)
@@ -202,10 +243,9 @@ int live_open(struct source **out, const struct live_options *o, struct error *e
     rc = machine_read(&l->source.machine);
     if (rc)
         error_set(err, rc, "this machine's facts can't be read: %s", strerror(-rc));
-    rc = rc ? rc : loader_open(&l->loader, o, err);
-    rc = rc ? rc : open_rings(l, err);
+    keep_options(l, o);
+    rc = rc ? rc : open_programs(l, err);
     rc = rc ? rc : own_init(&l->own, o->sets, o->stats_ns);
-    l->argv = o->command;
     l->sets = o->nscopes >= 64 ? UINT64_MAX : o->nscopes ? (1ull << o->nscopes) - 1 : 1;
     if (rc) {
         live_close(&l->source);

@@ -13,7 +13,8 @@
 
 struct live_options {
     const uint64_t *sets;           /* by slot: which scope sets want the event, 0 for nobody */
-    const struct scope_set *scopes; /* set i is bit i; none: one set that every task is in */
+    const struct scope_set *scopes; /* set i is bit i; none: one set that every task is in;
+                                       borrowed until the first read */
     unsigned nscopes;
     size_t ring_bytes;           /* of one CPU's ring, a power of two of pages */
     size_t lifecycle_ring_bytes; /* the same for the ring of lifecycle events */

@@ -16,6 +16,7 @@
 #include "source/chosen_attach.h"
 #include "source/hooks.h"
 #include "source/kernel.h"
+#include "source/kinds.h"
 #include "source/links.h"
 #include "source/load_maps.h"
 #include "source/probe.h"
@@ -36,7 +37,6 @@ struct loader {
     size_t counters_bytes;
     struct tree trees[SCOPE_RULES_MAX];
     unsigned ntrees;
-    uint64_t sets[PLAN_SLOTS]; /* by slot: which scope sets want the event */
     bool attached;
 };
 
@@ -134,7 +134,7 @@ static int load_programs(struct loader *l, const struct live_options *o,
         rc = rc ? rc : programs_load(l->skel->skeleton, err);
     } while (rc == -EAGAIN);
     if (!rc)
-        choice_warn(&l->choice, o->sets);
+        choice_warn(&l->choice);
     return rc;
 }
 
@@ -224,7 +224,6 @@ static int open_all(struct loader *l, const struct live_options *o, struct scope
     l->ring_bytes = ring_size(o->ring_bytes);
     l->lifecycle_bytes = ring_size(o->lifecycle_ring_bytes);
     l->chosen = o->chosen;
-    memcpy(l->sets, o->sets, catalog_builtin()->count * sizeof(*l->sets));
     int rc = programs_init();
     if (rc)
         return error_set(err, rc, "libbpf: %s", strerror(-rc));
@@ -254,25 +253,50 @@ int loader_open(struct loader **out, const struct live_options *o, struct error 
     return rc;
 }
 
-/* A hook that can't be had now costs its events, and the start only if nothing is left. */
-static int attach_hook(struct loader *l, enum hook h, struct error *err)
+static bool to_attach(const struct loader *l, enum hook h, bool returns)
+{
+    return hook_set_has(&l->plan.hooks, h) && !hook_follows(h) &&
+           returns == (hook_defs[h].kind == ABI_HOOK_kretprobe);
+}
+
+/* *refused gets what the kernel refuses; a failure only where a scope could not be kept. */
+static int attach_hook(struct loader *l, enum hook h, struct hook_set *refused, struct error *err)
 {
     int rc = links_attach(l->links, l->skel->obj, h);
     if (!rc)
         return 0;
     const char *name = hook_place(h)->name;
     hook_refuse(h, "the kernel refuses to attach to %s/%s (%s)", hook_kind_names[hook_defs[h].kind],
-                name ? name : hook_defs[h].target, strerror(-rc));
+                name ? name : hook_defs[h].target, kind_strerror(-rc));
     if (hook_set_has(&l->needed, h))
         return error_set(err, rc, "the scope can't be kept: %s", hook_why(h));
-    if (!choice_give_up(&l->choice, l->sets, h, hook_why(h)) && !(l->chosen && l->chosen->count))
-        return error_set(err, rc, "%s: nothing is left to trace", hook_why(h));
+    hook_set_add(refused, h);
     return 0;
 }
 
-/* A call's return before its beginning: what began is sure to be seen to its end. */
+/* -EAGAIN where an event has another way, which takes other programs. */
+static int go_without(struct loader *l, const struct hook_set *refused, struct error *err)
+{
+    unsigned left = 1;
+    const char *why = "";
+    for (int h = 0; h < HOOK_COUNT; h++)
+        if (hook_set_has(refused, (enum hook)h) && choice_has_other(&l->choice, h, hook_why))
+            return -EAGAIN;
+    for (int h = 0; h < HOOK_COUNT; h++) {
+        if (!hook_set_has(refused, (enum hook)h))
+            continue;
+        why = hook_why(h);
+        left = choice_give_up(&l->choice, h, why);
+    }
+    return left || (l->chosen && l->chosen->count)
+               ? 0
+               : error_set(err, -EOPNOTSUPP, "nothing is left to trace: %s", why);
+}
+
+/* A call's return before its beginning: of what began, the end is sure to be seen. */
 int loader_attach(struct loader *l, struct error *err)
 {
+    struct hook_set refused = {0};
     int rc = 0;
     l->attached = true;
     l->links = links_new();
@@ -280,9 +304,9 @@ int loader_attach(struct loader *l, struct error *err)
         return error_set(err, -ENOMEM, "out of memory");
     for (int returns = 1; returns >= 0; returns--)
         for (int h = 0; h < HOOK_COUNT && !rc; h++)
-            if (hook_set_has(&l->plan.hooks, (enum hook)h) && !hook_follows((enum hook)h) &&
-                returns == (hook_defs[h].kind == ABI_HOOK_kretprobe))
-                rc = attach_hook(l, (enum hook)h, err);
+            if (to_attach(l, (enum hook)h, returns))
+                rc = attach_hook(l, (enum hook)h, &refused, err);
+    rc = rc ? rc : go_without(l, &refused, err);
     if (rc) {
         loader_detach(l);
         return rc;

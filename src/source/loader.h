@@ -8,11 +8,13 @@
 
 struct loader;
 
-/* Loads and fills, attaches nothing. 0 or -errno with err filled. */
+/* Loads and fills, attaches nothing. 0 or -errno with err filled. options are borrowed until the
+ * attach. */
 int loader_open(struct loader **out, const struct live_options *options, struct error *err);
 /*
- * Attaches the programs. A hook that the kernel refuses costs its events, said in a warning; 0, or
- * -errno with err filled when nothing is left or a scope could not be kept.
+ * Attaches the programs. A hook that the kernel refuses costs its events, said in a warning. 0;
+ * -EAGAIN: nothing is attached, close and open again, because such an event has another way now;
+ * another -errno with err filled when nothing is left or a scope could not be kept.
  */
 int loader_attach(struct loader *l, struct error *err);
 /* Marks a process, and what will descend from it, as belonging to sets. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "source/hooks.h"
@@ -44,6 +45,8 @@ static struct {
     unsigned found; /* programs that the kernel refuses */
     int first;      /* why, of the first of them */
     char *log;
+    uint64_t since; /* when libbpf began to load the last one; 0: none */
+    const char *name;
 } loading;
 
 /* Programs that are no hook's and that the kernel refused. */
@@ -140,16 +143,32 @@ static int try_program(struct bpf_program *p, enum hook h, struct bpf_prog_load_
     return bpf_program__set_insns(p, nothing, sizeof(nothing) / sizeof(*nothing));
 }
 
+/* How long the verifier took for the program that was under way, whatever else the machine did. */
+static void log_time(void)
+{
+    uint64_t now = clock_now(CLOCK_THREAD_CPUTIME_ID);
+    if (loading.since)
+        log_debug("program %s is loaded: %.1f ms", loading.name,
+                  (double)(now - loading.since) / 1e6);
+    loading.since = 0;
+}
+
 static int prepare(struct bpf_program *p, struct bpf_prog_load_opts *opts, long section)
 {
     enum hook h = hook_of(p);
+    int rc = 0;
+    log_time();
     loading.began = true;
     bpf_program__set_type(p, sections[section].type);
     if (h < HOOK_COUNT)
         aim(h, opts);
     else if (sections[section].type == BPF_PROG_TYPE_TRACING)
         aim_by_section(p, opts);
-    return loading.careful ? try_program(p, h, opts) : 0;
+    if (loading.careful)
+        rc = try_program(p, h, opts);
+    loading.name = bpf_program__name(p);
+    loading.since = clock_now(CLOCK_THREAD_CPUTIME_ID);
+    return rc;
 }
 
 int programs_init(void)
@@ -230,6 +249,9 @@ int programs_load(struct bpf_object_skeleton *skeleton, struct error *err)
     if (careful && !(loading.log = malloc(VERIFIER_LOG_MAX)))
         return error_set(err, -ENOMEM, "out of memory");
     int rc = bpf_object__load_skeleton(skeleton);
+    if (!rc)
+        log_time();
+    loading.since = 0;
     free(loading.log);
     loading.log = NULL;
     if (is_refused(FIND_SELF))
