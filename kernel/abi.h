@@ -43,8 +43,9 @@ enum abi_record_flag {
     X(none)                                                                                        \
     X(tp_btf)                                                                                      \
     X(lsm)                                                                                         \
-    X(fentry) X(fexit) X(kprobe) X(kretprobe) X(sys_exit) X(tracepoint) X(uprobe) X(uretprobe)     \
-        X(user) X(sys_enter)
+    X(fentry)                                                                                      \
+    X(fexit)                                                                                       \
+    X(kprobe) X(kretprobe) X(sys_exit) X(tracepoint) X(uprobe) X(uretprobe) X(user) X(sys_enter)
 
 enum abi_hook_kind {
 #define X(name) ABI_HOOK_##name,

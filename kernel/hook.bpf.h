@@ -20,6 +20,15 @@ struct hook_run {
 };
 
 /*
+ * Whether an event that can be seen in several ways is seen by hooks of this kind. A body that
+ * makes several events asks: each of them may have been given another way.
+ */
+static __always_inline bool seen_by(enum event_slot slot, __u8 via)
+{
+    return event_via[slot] == via;
+}
+
+/*
  * Begins an event of the current task, which is wanted where it, or the task that the event is
  * about, is in scope. False when there is nothing to build.
  */

@@ -31,13 +31,14 @@ enum plan_flag {
     PLAN_FORKS = 1 << 2,    /* the child returns too, with 0: not an event */
     PLAN_FD_PATHS = 1 << 3, /* give descriptors' paths */
     PLAN_SMALL = 1 << 4,    /* nothing but numbers: the record fits on the stack */
+    PLAN_ORIGIN = 1 << 5,   /* where it is made from is looked at: on_call_origin follows */
 };
 
 #define PLAN_ARGS     6
-#define PLAN_SYSCALLS 512 /* numbers of one table; the 32-bit one follows the native one */
+#define PLAN_SYSCALLS 512  /* numbers of one table; the 32-bit one follows the native one */
 #define PLAN_SLOTS    1280 /* rows of counters: at least the events of the catalog */
-#define SCRATCHES     2   /* of a CPU, to put records together in */
-#define STASH_SLOTS   16  /* calls under way whose arguments are kept */
+#define SCRATCHES     2    /* of a CPU, to put records together in */
+#define STASH_SLOTS   16   /* calls under way whose arguments are kept */
 #define AFTER_MAX     512 /* numbers of hooks: places of the programs that follow a call's return */
 
 struct plan_arg {
@@ -54,12 +55,14 @@ struct plan {
     __u16 event;      /* catalog id of the call, known even when .sets is 0 */
     __u16 slot;       /* row of the counters */
     __u16 after;      /* program reached by tail call on return: number of its hook, 0 for none */
+    __u16 before;     /* the same when the call begins */
     __u8 flags;       /* enum plan_flag */
     __u8 nargs;
+    __u8 pad[6];
     struct plan_arg args[PLAN_ARGS];
 };
 
-_Static_assert(sizeof(struct plan) == 48, "a plan is 48 bytes");
+_Static_assert(sizeof(struct plan) == 56, "a plan is 56 bytes");
 
 /* Why the kernel programs lost an event. */
 enum kernel_loss { KLOSS_RING_FULL, KLOSS_SCRATCH_BUSY, KLOSS_TOO_BIG, KLOSS_COUNT };

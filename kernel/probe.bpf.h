@@ -10,6 +10,8 @@
  * expression in them, the call of a SUBPROGRAM. Only some kinds give pointers that the verifier
  * trusts: the body reads through BPF_CORE_READ. Where a check's LSM hook has other arguments than
  * its function, LSM_PROG and ENTRY_PROGS(security_name, …) take the place of SECURITY_PROGS.
+ *
+ * call may use via, the kind of the hook: see seen_by in hook.bpf.h.
  */
 #ifndef RATEL_PROBE_BPF_H
 #define RATEL_PROBE_BPF_H
@@ -72,10 +74,13 @@ static __always_inline struct probe_call *probe_end(__u64 hook)
     return c;
 }
 
+#define PROBE_VIA(kind) const __u8 via __attribute__((unused)) = ABI_HOOK_##kind
+
 #define LSM_PROG(name, target, call, args...)                                                      \
     SEC("lsm/" target)                                                                             \
     int BPF_PROG(lsm_##name, ##args)                                                               \
     {                                                                                              \
+        PROBE_VIA(lsm);                                                                            \
         call;                                                                                      \
         return 0;                                                                                  \
     }
@@ -84,12 +89,14 @@ static __always_inline struct probe_call *probe_end(__u64 hook)
     SEC("fentry/" target)                                                                          \
     int BPF_PROG(fentry_##name, ##args)                                                            \
     {                                                                                              \
+        PROBE_VIA(fentry);                                                                         \
         call;                                                                                      \
         return 0;                                                                                  \
     }                                                                                              \
     SEC("kprobe/" target)                                                                          \
     int BPF_KPROBE(kprobe_##name, ##args)                                                          \
     {                                                                                              \
+        PROBE_VIA(kprobe);                                                                         \
         call;                                                                                      \
         return 0;                                                                                  \
     }
@@ -100,7 +107,8 @@ static __always_inline struct probe_call *probe_end(__u64 hook)
 
 /* The result is asked for, since its place among the arguments depends on how many there are. */
 #define RETURN_PROGS(name, target, call, args...)                                                  \
-    static __always_inline int returned_##name(unsigned long long *ctx, ##args, long ret)          \
+    static __always_inline int returned_##name(unsigned long long *ctx, ##args, long ret,          \
+                                               const __u8 via)                                     \
     {                                                                                              \
         call;                                                                                      \
         return 0;                                                                                  \
@@ -110,7 +118,7 @@ static __always_inline struct probe_call *probe_end(__u64 hook)
     {                                                                                              \
         __u64 ret = 0;                                                                             \
         bpf_get_func_ret(ctx, &ret);                                                               \
-        return returned_##name(___bpf_ctx_cast(args), (long)ret);                                  \
+        return returned_##name(___bpf_ctx_cast(args), (long)ret, ABI_HOOK_fexit);                  \
     }                                                                                              \
     SEC("kretprobe/" target)                                                                       \
     int kretprobe_##name(struct pt_regs *regs)                                                     \
@@ -120,7 +128,7 @@ static __always_inline struct probe_call *probe_end(__u64 hook)
         if (!c)                                                                                    \
             return 0;                                                                              \
         ctx = c->values;                                                                           \
-        return returned_##name(___bpf_ctx_cast(args), (long)PT_REGS_RC(regs));                \
+        return returned_##name(___bpf_ctx_cast(args), (long)PT_REGS_RC(regs), ABI_HOOK_kretprobe); \
     }                                                                                              \
     _Pragma("GCC diagnostic pop") SEC("kprobe/" target) int begin_##name(struct pt_regs *regs)     \
     {                                                                                              \

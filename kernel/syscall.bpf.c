@@ -272,7 +272,7 @@ static __always_inline void call_as_begun(struct call *c)
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 {
-    __u32 nr = (__u32)id;
+    __u32 nr = (__u32)id, next;
     struct call c;
     __u64 mask;
     if (!bit_set(sys_enter_wanted, nr) || !call_begin(&c, nr, 0, true))
@@ -281,14 +281,16 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
     mask = task_scope(c.task);
     if (event_sets[SLOT_sys_enter])
         CALL(emit_any(&c, SLOT_sys_enter, EVENT_sys_enter, mask));
-    if (!(c.plan->flags & (PLAN_AT_ENTER | PLAN_STASH)))
-        return 0;
     if (c.plan->flags & PLAN_AT_ENTER) {
         deliver(&c, regs, mask);
-    } else if (mask & (c.plan->sets | c.plan->after_sets) || stash_always) {
+    } else if (c.plan->flags & PLAN_STASH &&
+               (mask & (c.plan->sets | c.plan->after_sets) || stash_always)) {
         call_args(&c, regs);
         CALL(stash_args(&c));
     }
+    next = c.plan->flags & PLAN_ORIGIN ? HOOK_call_origin : c.plan->before;
+    if (next)
+        bpf_tail_call(ctx, &before_programs, next);
     return 0;
 }
 

@@ -234,6 +234,9 @@ struct mm_struct {
     unsigned long saved_auxv[44];
 };
 struct vm_area_struct {
+    unsigned long vm_start, vm_end;
+    unsigned long vm_flags;
+    const struct vm_operations_struct *vm_ops;
     struct file *vm_file;
 };
 struct filename {

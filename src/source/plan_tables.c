@@ -104,8 +104,25 @@ static int compat_nr(const struct event_def *def)
 #endif
 }
 
-/* The calls that a sys_exit hook names lead on to its program, which makes events for sets. */
-static void plan_after(struct program_plan *p, const struct catalog *c, enum hook hook,
+/* A call of the table leads on to the hook's program, which makes events for sets. */
+static void plan_follow(struct program_plan *p, enum hook hook, int nr, bool compat, uint64_t sets)
+{
+    struct plan *plan = &p->plans[nr + (compat ? PLAN_SYSCALLS : 0)];
+    if (hook == HOOK_call_origin) {
+        plan->flags |= PLAN_ORIGIN;
+        set_bit(p->enter_wanted, nr);
+    } else if (hook_defs[hook].kind == ABI_HOOK_sys_enter) {
+        plan->before = (uint16_t)hook;
+        set_bit(p->enter_wanted, nr);
+    } else {
+        plan->after = (uint16_t)hook;
+        plan->after_sets |= sets;
+        set_bit(p->exit_wanted, nr);
+    }
+}
+
+/* The same for all calls that a hook of kind sys_enter or sys_exit names. */
+static void plan_calls(struct program_plan *p, const struct catalog *c, enum hook hook,
                        uint64_t sets)
 {
     const char *name = hook_defs[hook].target;
@@ -116,13 +133,11 @@ static void plan_after(struct program_plan *p, const struct catalog *c, enum hoo
         for (int compat = 0; compat < 2; compat++) {
             if (nrs[compat] < 0 || nrs[compat] >= PLAN_SYSCALLS)
                 continue;
-            struct plan *plan = &p->plans[nrs[compat] + (compat ? PLAN_SYSCALLS : 0)];
-            plan->after = (uint16_t)hook;
-            plan->after_sets |= sets;
-            set_bit(p->exit_wanted, nrs[compat]);
+            plan_follow(p, hook, nrs[compat], compat, sets);
         }
     }
-    hook_set_add(&p->hooks, HOOK_sys_exit);
+    hook_set_add(&p->hooks,
+                 hook_defs[hook].kind == ABI_HOOK_sys_enter ? HOOK_sys_enter : HOOK_sys_exit);
 }
 
 static void plan_way(struct program_plan *p, const struct catalog *c, const struct event_def *def,
@@ -136,8 +151,8 @@ static void plan_way(struct program_plan *p, const struct catalog *c, const stru
         if (hook_defs[hook].kind == ABI_HOOK_user)
             continue;
         hook_set_add(&p->hooks, hook);
-        if (hook_defs[hook].kind == ABI_HOOK_sys_exit)
-            plan_after(p, c, hook, sets);
+        if (hook_follows(hook))
+            plan_calls(p, c, hook, sets);
     }
 }
 

@@ -751,4 +751,18 @@
 #define TRAP_PERF 6
 #endif
 
+/* ratel's own. */
+#ifndef MAPPED_WRITE_EXEC
+#define MAPPED_WRITE_EXEC 1
+#endif
+#ifndef EXEC_ADDED
+#define EXEC_ADDED 2
+#endif
+#ifndef WRITE_ADDED_TO_EXEC
+#define WRITE_ADDED_TO_EXEC 3
+#endif
+#ifndef WRITE_DROPPED_EXEC_KEPT
+#define WRITE_DROPPED_EXEC_KEPT 4
+#endif
+
 #endif
