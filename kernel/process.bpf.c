@@ -222,6 +222,28 @@ int BPF_PROG(on_sched_process_exec, struct task_struct *task, int old_pid,
     return 0;
 }
 
+/* In the leader, which stays until the last of its threads has gone: 1 when the end was told. */
+struct {
+    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, __u32);
+} ended_groups SEC(".maps");
+
+/*
+ * Whether the process ends with this task. Threads that end at the same time can all find that none
+ * is alive any more: the first one tells.
+ */
+static __always_inline bool ends_group(struct task_struct *task)
+{
+    __u32 *told;
+    if (task->signal->live.counter)
+        return false;
+    told = bpf_task_storage_get(&ended_groups, task->group_leader, NULL,
+                                BPF_LOCAL_STORAGE_GET_F_CREATE);
+    return !told || !__sync_val_compare_and_swap(told, 0, 1);
+}
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_sched_process_exit, struct task_struct *task)
 {
@@ -233,7 +255,7 @@ int BPF_PROG(on_sched_process_exit, struct task_struct *task)
         return 0;
     put_int(h.b, FIELD(sched_process_exit, exit_code), (task->exit_code >> 8) & 0xff);
     put_int(h.b, FIELD(sched_process_exit, signal_code), task->exit_code & 0x7f);
-    put_int(h.b, FIELD(sched_process_exit, process_group_exit), task->signal->live.counter == 0);
+    put_int(h.b, FIELD(sched_process_exit, process_group_exit), ends_group(task));
     hook_end(&h, EVENT_sched_process_exit);
     return 0;
 }
