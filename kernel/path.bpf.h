@@ -88,9 +88,17 @@ static __always_inline void put_walk(struct build *b, __u16 index, long n, enum 
         put_missing(b, index, why);
 }
 
+/* Pointers as numbers, which the verifier asks for where it knows what they point to. */
+static __always_inline struct path_place path_place(struct dentry *d, struct vfsmount *mnt)
+{
+    struct path_place known = {.mnt = mnt, .dentry = d}, p = {};
+    bpf_probe_read_kernel(&p, sizeof(p), &known);
+    return p;
+}
+
 SUBPROGRAM int put_path(struct build *b, __u16 index, struct dentry *d, struct vfsmount *mnt)
 {
-    struct path_place p = {.mnt = mnt, .dentry = d};
+    struct path_place p = path_place(d, mnt);
     put_walk(b, index, path_of_place(&b->path, &p), d ? ABI_WHY_FAULT : ABI_WHY_CLOSED);
     return 0;
 }
@@ -107,7 +115,8 @@ SUBPROGRAM int put_file_path(struct build *b, __u16 index, struct file *f)
  */
 SUBPROGRAM int put_dentry_path(struct build *b, __u16 index, struct dentry *d)
 {
-    struct path_place p = {.mnt = (struct vfsmount *)mounts_find(&b->path, (__u64)d), .dentry = d};
+    struct path_place p = path_place(d, NULL);
+    p.mnt = (struct vfsmount *)mounts_find(&b->path, (__u64)p.dentry);
     put_walk(b, index, path_of_place(&b->path, &p), d ? ABI_WHY_FAULT : ABI_WHY_CLOSED);
     return 0;
 }
@@ -186,11 +195,15 @@ static __always_inline __u64 inode_ctime(struct inode *inode)
 }
 
 /* As stat(2) tells it: the kernel's own has 12 bits of major above 20 of minor. */
-static __always_inline __u32 inode_dev(struct inode *inode)
+static __always_inline __u32 dev_number(__u32 dev)
 {
-    __u32 dev = BPF_CORE_READ(inode, i_sb, s_dev);
     __u32 major = dev >> 20, minor = dev & 0xfffff;
     return (minor & 0xff) | (major << 8) | ((minor & ~0xffu) << 12);
+}
+
+static __always_inline __u32 inode_dev(struct inode *inode)
+{
+    return dev_number(BPF_CORE_READ(inode, i_sb, s_dev));
 }
 
 #endif

@@ -175,6 +175,7 @@ struct init_namespaces {
 };
 
 #define CONTAINERS_MAX 16384 /* entries of the map "containers" */
+#define CHANGED_FILES  8192  /* entries of the map "changed_files" */
 
 /* A cgroup that is a container: value of the map "containers". */
 struct container_id {

@@ -141,11 +141,15 @@ struct qstr {
     __u32 len;
     const unsigned char *name;
 };
+struct file_system_type {
+    const char *name;
+};
 struct super_block {
     __u32 s_dev; /* dev_t: 12 bits major, 20 minor */
     unsigned long s_magic;
     struct dentry *s_root;
     struct mount *s_mounts;
+    struct file_system_type *s_type;
 };
 struct timespec64 {
     __s64 tv_sec;
@@ -156,6 +160,7 @@ struct inode {
     unsigned long i_ino;
     struct super_block *i_sb;
     void *i_private;
+    struct pipe_inode_info *i_pipe;
 };
 /* The change time was one struct until 6.6, then __i_ctime, then two numbers from 6.11. */
 struct inode___ctime {
@@ -208,10 +213,20 @@ struct path {
     struct dentry *dentry;
 };
 struct file {
+    unsigned int f_mode;
     struct path f_path;
     struct inode *f_inode;
     unsigned int f_flags;
+    __s64 f_pos;
     void *private_data;
+};
+struct pipe_buffer {
+    unsigned int flags;
+};
+struct pipe_inode_info {
+    unsigned int head;
+    unsigned int ring_size;
+    struct pipe_buffer *bufs;
 };
 struct fdtable {
     unsigned int max_fds;
