@@ -25,6 +25,7 @@ struct chosen_values {
     unsigned long long regs[CHOSEN_ARGS];
     unsigned long long result;
     __u64 record;
+    bool unkept; /* the arguments are not known: the function began before it was watched */
 };
 
 static __always_inline struct chosen_hook *chosen_hook(void *ctx)
@@ -152,7 +153,9 @@ SUBPROGRAM int chosen_event(struct chosen_hook *c, const struct chosen_values *v
         return DONE;
     for (__u32 i = 0; i < CHOSEN_FIELDS && i < c->nfields; i++) {
         const struct chosen_field *f = &c->fields[i];
-        if (f->how == CHOSEN_ARRAY || f->how == CHOSEN_LOCATION)
+        if (v->unkept && f->from != CHOSEN_RESULT)
+            put_missing(h.b, (__u16)i, ABI_WHY_NOT_CAUGHT);
+        else if (f->how == CHOSEN_ARRAY || f->how == CHOSEN_LOCATION)
             put_kernel_str(h.b, (__u16)i, (void *)record_text(f, v));
         else
             put_chosen(h.b, (__u16)i, f->how, chosen_value(f, v), c->user);
@@ -190,9 +193,10 @@ static __always_inline int chosen_begun(struct pt_regs *regs)
 static __always_inline int chosen_returned(struct pt_regs *regs)
 {
     struct chosen_values v = {};
-    struct probe_call *c = probe_end(CHOSEN_CALL + bpf_get_attach_cookie(regs));
+    struct probe_call *c = probe_end(regs, CHOSEN_CALL + bpf_get_attach_cookie(regs));
     if (c)
         __builtin_memcpy(v.regs, c->values, sizeof(c->values));
+    v.unkept = !c;
     v.result = PT_REGS_RC(regs);
     CALL(chosen_event(chosen_hook(regs), &v, true));
     return 0;
