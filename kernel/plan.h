@@ -31,13 +31,15 @@ enum plan_flag {
     PLAN_FORKS = 1 << 2,    /* the child returns too, with 0: not an event */
     PLAN_FD_PATHS = 1 << 3, /* give descriptors' paths */
     PLAN_SMALL = 1 << 4,    /* nothing but numbers: the record fits on the stack */
-    PLAN_ORIGIN = 1 << 5,   /* where it is made from is looked at: on_call_origin follows */
+    PLAN_CODE = 1 << 5,     /* is looked at for suspicious_syscall_source: on_call_origin follows */
+    PLAN_STACK = 1 << 6,    /* is looked at for stack_pivot: the same */
 };
 
 #define PLAN_ARGS     6
 #define PLAN_SYSCALLS 512  /* numbers of one table; the 32-bit one follows the native one */
 #define PLAN_SLOTS    1280 /* rows of counters: at least the events of the catalog */
 #define SCRATCHES     2    /* of a CPU, to put records together in */
+#define ORIGINS_MAX   1024 /* places that calls were made from and that were told of */
 #define STASH_SLOTS   16   /* calls under way whose arguments are kept */
 #define AFTER_MAX     512 /* numbers of hooks: places of the programs that follow a call's return */
 
@@ -65,14 +67,20 @@ struct plan {
 _Static_assert(sizeof(struct plan) == 56, "a plan is 56 bytes");
 
 /* Why the kernel programs lost an event. */
-enum kernel_loss { KLOSS_RING_FULL, KLOSS_SCRATCH_BUSY, KLOSS_TOO_BIG, KLOSS_COUNT };
+enum kernel_loss {
+    KLOSS_RING_FULL,
+    KLOSS_SCRATCH_BUSY,
+    KLOSS_TOO_BIG,
+    KLOSS_MEMORY_BUSY, /* where it was made from could not be looked up */
+    KLOSS_COUNT
+};
 
 /* What became of the events of one row on one CPU. */
 struct counters {
     __u64 passed; /* the hook ran for an event that was asked for, in scope of some set */
     __u64 scoped; /* the same, outside of every scope set: with the line above, all that was seen */
     __u64 lost[KLOSS_COUNT];
-    __u64 pad[3];
+    __u64 pad[2];
 };
 
 _Static_assert(sizeof(struct counters) == 64, "a row of counters is a cache line");
@@ -158,6 +166,7 @@ struct task_state {
     __u64 followed;   /* sets that it inherited by follow */
     __u64 executable; /* sets that its executable is named by, = and != */
     __u64 executable_not;
+    __u64 stack; /* an address in the stack that it was born with; 0: not known */
     __u32 executable_known;
     __u32 stash;                  /* 1 + its stash slot, 0: none */
     char prev_comm[ABI_COMM_LEN]; /* name before the last change */

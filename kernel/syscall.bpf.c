@@ -288,7 +288,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
         call_args(&c, regs);
         CALL(stash_args(&c));
     }
-    next = c.plan->flags & PLAN_ORIGIN ? HOOK_call_origin : c.plan->before;
+    next = c.plan->flags & (PLAN_CODE | PLAN_STACK) ? HOOK_call_origin : c.plan->before;
     if (next)
         bpf_tail_call(ctx, &before_programs, next);
     return 0;

@@ -28,12 +28,14 @@ enum {
     BPF_MAP_TYPE_HASH = 1,
     BPF_MAP_TYPE_ARRAY = 2,
     BPF_MAP_TYPE_PROG_ARRAY = 3,
+    BPF_MAP_TYPE_LRU_HASH = 9,
     BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
     BPF_MAP_TYPE_RINGBUF = 27,
     BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
 enum {
     BPF_ANY = 0,
+    BPF_NOEXIST = 1,
     BPF_F_NO_PREALLOC = 1 << 0,
     BPF_F_MMAPABLE = 1 << 10,
     BPF_LOCAL_STORAGE_GET_F_CREATE = 1 << 0,
@@ -47,9 +49,13 @@ struct pt_regs {
     unsigned long bx, cx, dx, si, di, bp;
     unsigned long r10, r9, r8;
     unsigned long ax, orig_ax;
+    unsigned long ip, sp;
 };
 struct thread_info {
     unsigned int status;
+};
+struct thread_struct {
+    unsigned long fsbase; /* where the thread's own variables are */
 };
 #else
 struct user_pt_regs {
@@ -63,6 +69,12 @@ struct pt_regs {
 };
 struct thread_info {
     unsigned long flags;
+};
+struct thread_user_words {
+    unsigned long tp_value;
+};
+struct thread_struct {
+    struct thread_user_words uw;
 };
 #endif
 
@@ -245,6 +257,7 @@ struct fs_struct {
 };
 struct mm_struct {
     struct file *exe_file;
+    unsigned long start_brk, brk, start_stack;
     unsigned long arg_start, arg_end, env_start, env_end;
     unsigned long saved_auxv[44];
 };
@@ -301,6 +314,8 @@ struct task_struct {
     struct signal_struct *signal;
     struct mm_struct *mm;
     struct css_set *cgroups;
+    unsigned long sas_ss_sp, sas_ss_size;
+    struct thread_struct thread;
     int exit_code;
 };
 

@@ -252,12 +252,14 @@ int run_use_btf(const struct options *o)
 int run_open_live(struct run *r)
 {
     const struct options *o = r->options;
-    uint8_t forced[PLAN_SLOTS] = {0};
+    uint8_t forced[PLAN_SLOTS] = {0}, origins[PLAN_SLOTS] = {0};
     int status = run_use_btf(o);
     status = status ? status : force_hooks(o, forced);
     if (status)
         return status;
+    selection_origins(&r->selection, origins);
     struct live_options live = {
+        .origins = origins,
         .sets = wanted_sets(&r->selection),
         .scopes = &r->selection.scope,
         .nscopes = 1,

@@ -25,6 +25,11 @@ struct filter; /* tests of one event, ANDed */
 int filter_add(struct filter **filter, const struct event_def *def, const char *text,
                struct error *err);
 bool filter_match(const struct filter *filter, const struct event *ev); /* NULL matches */
+/*
+ * Whether the tests of the field that stands at index let a number pass; *named: some = test is
+ * among them. NULL lets everything pass and names nothing.
+ */
+bool filter_admits(const struct filter *filter, unsigned index, uint64_t number, bool *named);
 void filter_free(struct filter *filter);
 
 /* EVENT.scope.FIELD: members of the record's header. X(name, text for lists) */

@@ -287,3 +287,18 @@ bool filter_match(const struct filter *filter, const struct event *ev)
     }
     return true;
 }
+
+bool filter_admits(const struct filter *filter, unsigned index, uint64_t number, bool *named)
+{
+    bool passes = true;
+    *named = false;
+    for (uint32_t i = 0; filter && i < filter->count; i++) {
+        const struct test *t = &filter->tests[i];
+        if (t->subject != SUBJECT_FIELD || t->index != index)
+            continue;
+        passes = passes && match_number(t, number);
+        for (uint32_t j = 0; j < t->count; j++)
+            *named |= t->operands[j].op == CLAUSE_EQ;
+    }
+    return passes;
+}

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "expr/pattern.h"
 #include "source/chosen.h"
+#include "source/origins.h"
 
 /* One item of a list: [-][set=]NAME. */
 struct item {
@@ -259,6 +260,23 @@ bool selection_match(const struct selection *s, const struct event *ev)
 {
     unsigned slot = ev->def->slot;
     return s->wanted[slot] && (!s->filters[slot] || filter_match(s->filters[slot], ev));
+}
+
+void selection_origins(const struct selection *s, uint8_t *origins)
+{
+    const struct catalog *c = s->catalog;
+    for (unsigned check = 0; check < ORIGIN_CHECKS; check++) {
+        const char *name = origin_events[check];
+        const struct event_def *def = catalog_by_name(c, name, strlen(name));
+        for (unsigned slot = 0; def && slot < c->count; slot++) {
+            const struct event_def *call = &c->events[slot];
+            bool named;
+            bool passes =
+                filter_admits(s->filters[def->slot], ORIGIN_FIELD_SYSCALL, call->id, &named);
+            if (call->is_syscall && passes && (named || origin_default(call)))
+                origins[slot] |= (uint8_t)(1u << check);
+        }
+    }
 }
 
 void selection_free(struct selection *s)

@@ -37,6 +37,11 @@ int selection_finish(struct selection *s, struct error *err);
  * events (loss …) are wanted always unless taken away.
  */
 bool selection_match(const struct selection *s, const struct event *ev);
+/*
+ * The calls whose origin is looked at, as live_options has them: by slot of origins. What a test of
+ * .syscall names, else the default ones that such tests let pass.
+ */
+void selection_origins(const struct selection *s, uint8_t *origins);
 void selection_free(struct selection *s);
 
 #endif

@@ -18,6 +18,7 @@ struct live_options {
     unsigned nscopes;
     size_t ring_bytes;           /* of one CPU's ring, a power of two of pages */
     size_t lifecycle_ring_bytes; /* the same for the ring of lifecycle events */
+    const uint8_t *origins;      /* by slot of a system call: 1 << enum origin_check; NULL: none */
     bool fd_paths;               /* descriptors come with the path they stand for */
     bool task_paths;             /* paths begin at the task's root, not its mount namespace's */
     bool env;                    /* sched_process_exec comes with the environment */

@@ -96,7 +96,7 @@ static int check_hooks(struct loader *l, struct error *err)
 static int make_plan(struct loader *l, const struct live_options *o, struct error *err)
 {
     struct plan_request request = {
-        .sets = o->sets, .fd_paths = o->fd_paths, .extra_hooks = l->needed};
+        .sets = o->sets, .origins = o->origins, .fd_paths = o->fd_paths, .extra_hooks = l->needed};
     int rc = choice_make(&l->choice, o->sets, o->forced, hook_why, err);
     if (rc)
         return rc;

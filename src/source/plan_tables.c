@@ -108,10 +108,7 @@ static int compat_nr(const struct event_def *def)
 static void plan_follow(struct program_plan *p, enum hook hook, int nr, bool compat, uint64_t sets)
 {
     struct plan *plan = &p->plans[nr + (compat ? PLAN_SYSCALLS : 0)];
-    if (hook == HOOK_call_origin) {
-        plan->flags |= PLAN_ORIGIN;
-        set_bit(p->enter_wanted, nr);
-    } else if (hook_defs[hook].kind == ABI_HOOK_sys_enter) {
+    if (hook_defs[hook].kind == ABI_HOOK_sys_enter) {
         plan->before = (uint16_t)hook;
         set_bit(p->enter_wanted, nr);
     } else {
@@ -156,6 +153,28 @@ static void plan_way(struct program_plan *p, const struct catalog *c, const stru
     }
 }
 
+/* The calls whose origin is looked at for an event that somebody wants. */
+static void plan_origin(struct program_plan *p, const struct catalog *c,
+                        const struct plan_request *r, enum origin_check check, uint8_t flag)
+{
+    const char *event = origin_events[check];
+    const struct event_def *def = catalog_by_name(c, event, strlen(event));
+    if (!def || !p->event_sets[def->slot])
+        return;
+    for (unsigned slot = 0; slot < c->count && slot < PLAN_SLOTS; slot++) {
+        const struct event_def *call = &c->events[slot];
+        if (!call->is_syscall || !(r->origins[slot] & 1u << check))
+            continue;
+        int nrs[2] = {native_nr(call), compat_nr(call)};
+        for (int compat = 0; compat < 2; compat++) {
+            if (nrs[compat] < 0 || nrs[compat] >= PLAN_SYSCALLS)
+                continue;
+            p->plans[nrs[compat] + (compat ? PLAN_SYSCALLS : 0)].flags |= flag;
+            set_bit(p->enter_wanted, nrs[compat]);
+        }
+    }
+}
+
 static void plan_any(struct program_plan *p, const struct catalog *c, const char *event,
                      uint8_t *wanted)
 {
@@ -197,6 +216,10 @@ void plan_make(struct program_plan *p, const struct plan_request *r, const int8_
         } else if (sets) {
             plan_way(p, c, def, &def->via[via[slot]], sets);
         }
+    }
+    if (r->origins) {
+        plan_origin(p, c, r, ORIGIN_CODE, PLAN_CODE);
+        plan_origin(p, c, r, ORIGIN_STACK, PLAN_STACK);
     }
     plan_any(p, c, "sys_exit", p->exit_wanted);
     plan_any(p, c, "sys_enter", p->enter_wanted);

@@ -17,7 +17,8 @@
     X(too_big, "record over the limit")                                                            \
     X(recursion, "the kernel skipped the program")                                                 \
     X(bad_record, "record not readable")                                                           \
-    X(not_recorded, "the recording could not keep up")
+    X(not_recorded, "the recording could not keep up")                                             \
+    X(memory_busy, "the process was changing its memory map")
 
 enum loss_cause {
 #define X(name, text) LOSS_##name,

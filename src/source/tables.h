@@ -6,6 +6,7 @@
 #include "plan.h"
 
 #include "event/catalog.h"
+#include "source/origins.h"
 #include "source/scope.h"
 
 struct program_plan {
@@ -20,6 +21,7 @@ struct program_plan {
 
 struct plan_request {
     const uint64_t *sets; /* by slot */
+    const uint8_t *origins; /* as in live_options */
     bool fd_paths;
     struct hook_set extra_hooks; /* that scopes need besides */
 };

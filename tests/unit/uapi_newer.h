@@ -752,7 +752,97 @@
 #define TRAP_PERF 6
 #endif
 
-/* ratel's own. */
+/* Of the kernel alone: include/linux/mm.h; and ratel's own. */
+#ifndef VM_READ
+#define VM_READ 1
+#endif
+#ifndef VM_WRITE
+#define VM_WRITE 2
+#endif
+#ifndef VM_EXEC
+#define VM_EXEC 4
+#endif
+#ifndef VM_SHARED
+#define VM_SHARED 8
+#endif
+#ifndef VM_MAYREAD
+#define VM_MAYREAD 0x10
+#endif
+#ifndef VM_MAYWRITE
+#define VM_MAYWRITE 0x20
+#endif
+#ifndef VM_MAYEXEC
+#define VM_MAYEXEC 0x40
+#endif
+#ifndef VM_MAYSHARE
+#define VM_MAYSHARE 0x80
+#endif
+#ifndef VM_GROWSDOWN
+#define VM_GROWSDOWN 0x100
+#endif
+#ifndef VM_UFFD_MISSING
+#define VM_UFFD_MISSING 0x200
+#endif
+#ifndef VM_PFNMAP
+#define VM_PFNMAP 0x400
+#endif
+#ifndef VM_UFFD_WP
+#define VM_UFFD_WP 0x1000
+#endif
+#ifndef VM_LOCKED
+#define VM_LOCKED 0x2000
+#endif
+#ifndef VM_IO
+#define VM_IO 0x4000
+#endif
+#ifndef VM_SEQ_READ
+#define VM_SEQ_READ 0x8000
+#endif
+#ifndef VM_RAND_READ
+#define VM_RAND_READ 0x10000
+#endif
+#ifndef VM_DONTCOPY
+#define VM_DONTCOPY 0x20000
+#endif
+#ifndef VM_DONTEXPAND
+#define VM_DONTEXPAND 0x40000
+#endif
+#ifndef VM_LOCKONFAULT
+#define VM_LOCKONFAULT 0x80000
+#endif
+#ifndef VM_ACCOUNT
+#define VM_ACCOUNT 0x100000
+#endif
+#ifndef VM_NORESERVE
+#define VM_NORESERVE 0x200000
+#endif
+#ifndef VM_HUGETLB
+#define VM_HUGETLB 0x400000
+#endif
+#ifndef VM_SYNC
+#define VM_SYNC 0x800000
+#endif
+#ifndef VM_WIPEONFORK
+#define VM_WIPEONFORK 0x2000000
+#endif
+#ifndef VM_DONTDUMP
+#define VM_DONTDUMP 0x4000000
+#endif
+#ifndef VM_SOFTDIRTY
+#define VM_SOFTDIRTY 0x8000000
+#endif
+#ifndef VM_MIXEDMAP
+#define VM_MIXEDMAP 0x10000000
+#endif
+#ifndef VM_HUGEPAGE
+#define VM_HUGEPAGE 0x20000000
+#endif
+#ifndef VM_NOHUGEPAGE
+#define VM_NOHUGEPAGE 0x40000000
+#endif
+#ifndef VM_MERGEABLE
+#define VM_MERGEABLE 0x80000000
+#endif
 #ifndef MAPPED_WRITE_EXEC
 #define MAPPED_WRITE_EXEC 1
 #endif
