@@ -18,12 +18,21 @@
 
 #include "hook.bpf.h"
 
-/* Calls under way whose end is watched by kretprobe, which no longer has the arguments. */
+/*
+ * Calls under way whose end is watched by kretprobe, which no longer has the arguments. Which call
+ * a return belongs to is told by the stack: a call's frame is where it was when it began. Beginnings
+ * and returns may each be missed (the call was there before us, the kernel had no more room), so
+ * what lies below a frame that is entered or left is over.
+ */
 #define PROBE_CALLS 4 /* one within the other */
 #define PROBE_ARGS  5
+#define PROBE_STACK 0x3fff /* stacks begin at multiples of this and 1; interrupts have their own */
+#define PROBE_ABOVE 16     /* a return's stack pointer may be so far above the beginning's */
+#define PROBE_BELOW 256    /* and so far below, where the kernel has put registers there */
 
 struct probe_call {
     __u64 hook; /* number of the hook that the function's beginning is; 0: free */
+    __u64 sp;   /* stack pointer at the beginning */
     unsigned long long values[PROBE_ARGS];
 };
 
@@ -38,13 +47,40 @@ struct {
     __type(value, struct probe_calls);
 } probe_calls SHARED SEC(".maps");
 
-/* The call of hook that began last; hook 0: a free place. NULL where there is none. */
-static __always_inline struct probe_call *probe_find(struct probe_calls *s, __u64 hook)
+static __always_inline bool probe_same_stack(__u64 a, __u64 b)
 {
-    for (int i = PROBE_CALLS - 1; i >= 0; i--)
-        if (s->calls[i].hook == hook)
-            return &s->calls[i];
-    return NULL;
+    return !((a ^ b) & ~(__u64)PROBE_STACK);
+}
+
+/* A place for a call that begins at sp; NULL where there is none. */
+static __always_inline struct probe_call *probe_place(struct probe_calls *s, __u64 hook, __u64 sp)
+{
+    struct probe_call *place = NULL;
+    for (int i = 0; i < PROBE_CALLS; i++) {
+        struct probe_call *c = &s->calls[i];
+        /* A function that ends by jumping to another leaves it its frame: both are under way. */
+        if (probe_same_stack(c->sp, sp) && (c->sp < sp || (c->sp == sp && c->hook == hook)))
+            c->hook = 0;
+        if (!c->hook)
+            place = c;
+    }
+    return place;
+}
+
+/* The call of hook that returns, when the stack pointer is sp by now. */
+static __always_inline struct probe_call *probe_match(struct probe_calls *s, __u64 hook, __u64 sp)
+{
+    struct probe_call *match = NULL;
+    for (int i = 0; i < PROBE_CALLS; i++) {
+        struct probe_call *c = &s->calls[i];
+        if (c->hook != hook || !probe_same_stack(c->sp, sp) || c->sp > sp + PROBE_BELOW)
+            continue;
+        if (c->sp + PROBE_ABOVE < sp)
+            c->hook = 0;
+        else if (!match || c->sp < match->sp)
+            match = c;
+    }
+    return match;
 }
 
 SUBPROGRAM int probe_begin(struct pt_regs *regs, __u64 hook)
@@ -52,7 +88,8 @@ SUBPROGRAM int probe_begin(struct pt_regs *regs, __u64 hook)
     struct task_struct *task = bpf_get_current_task_btf();
     struct probe_calls *s =
         bpf_task_storage_get(&probe_calls, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-    struct probe_call *c = s ? probe_find(s, 0) : NULL;
+    __u64 sp = PT_REGS_SP(regs);
+    struct probe_call *c = s ? probe_place(s, hook, sp) : NULL;
     if (!c)
         return 0;
     c->values[0] = PT_REGS_PARM1(regs);
@@ -60,15 +97,16 @@ SUBPROGRAM int probe_begin(struct pt_regs *regs, __u64 hook)
     c->values[2] = PT_REGS_PARM3(regs);
     c->values[3] = PT_REGS_PARM4(regs);
     c->values[4] = PT_REGS_PARM5(regs);
+    c->sp = sp;
     c->hook = hook;
     return 0;
 }
 
-static __always_inline struct probe_call *probe_end(__u64 hook)
+static __always_inline struct probe_call *probe_end(struct pt_regs *regs, __u64 hook)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct probe_calls *s = bpf_task_storage_get(&probe_calls, task, NULL, 0);
-    struct probe_call *c = s ? probe_find(s, hook) : NULL;
+    struct probe_call *c = s ? probe_match(s, hook, PT_REGS_SP(regs)) : NULL;
     if (c)
         c->hook = 0;
     return c;
@@ -123,7 +161,7 @@ static __always_inline struct probe_call *probe_end(__u64 hook)
     SEC("kretprobe/" target)                                                                       \
     int kretprobe_##name(struct pt_regs *regs)                                                     \
     {                                                                                              \
-        struct probe_call *c = probe_end(HOOK_begin_##name);                                       \
+        struct probe_call *c = probe_end(regs, HOOK_begin_##name);                                       \
         unsigned long long *ctx;                                                                   \
         if (!c)                                                                                    \
             return 0;                                                                              \
