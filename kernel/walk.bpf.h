@@ -8,7 +8,7 @@
 
 #include "build.bpf.h"
 
-#define PATH_FIRST   10   /* names and mounts that most paths do with: walked without a call each */
+#define PATH_FIRST   5    /* names and mounts that most paths do with: walked without a call each */
 #define PATH_PARTS   4096 /* more than a path of ABI_STR_MAX bytes and its mounts have */
 #define NAME_MASK    0xff
 #define ERR_PTR_MIN  ((__u64)-4095)
