@@ -170,6 +170,7 @@ struct timespec64 {
 struct inode {
     unsigned short i_mode;
     unsigned long i_ino;
+    __s64 i_size;
     struct super_block *i_sb;
     void *i_private;
     struct pipe_inode_info *i_pipe;
@@ -323,6 +324,40 @@ struct module {
     char name[56];
     const char *version;
     const char *srcversion;
+};
+
+struct kobject {
+    const char *name;
+};
+struct device {
+    struct kobject kobj;
+    struct device *parent;
+    const char *init_name; /* until device_add has given it to the object */
+};
+struct subprocess_info {
+    const char *path;
+    char **argv;
+    char **envp;
+};
+/* 7 is there from 7.0 on. */
+enum kernel_read_file_id {
+    READING_MODULE = 2,
+    READING_MODULE_COMPRESSED = 7,
+};
+struct proc_dir_entry {
+    const void *proc_ops;
+    const char *name;
+    unsigned short mode;
+};
+/* From 6.15 on, when files of debugfs got a pointer more. */
+struct debugfs_inode_info {
+    void *aux;
+};
+struct kprobe {
+    void *addr;
+    const char *symbol_name;
+    void *pre_handler;
+    void *post_handler;
 };
 
 struct kernel_siginfo {

@@ -239,12 +239,35 @@ static bool is_fdpair(const struct field_def *def, const struct value *v)
     return def->type == TYPE_fdpair && v->len == 2 * sizeof(int32_t);
 }
 
+static void put_u64s(struct strbuf *out, const struct value *v)
+{
+    strbuf_putc(out, '[');
+    for (uint32_t at = 0; at + sizeof(uint64_t) <= v->len; at += sizeof(uint64_t)) {
+        uint64_t number;
+        memcpy(&number, (const char *)v->data + at, sizeof(number));
+        if (at)
+            strbuf_putc(out, ',');
+        strbuf_put_u64(out, number);
+    }
+    strbuf_putc(out, ']');
+}
+
+/* The lists of numbers among bytes. */
+static bool put_numbers(struct strbuf *out, const struct field_def *def, const struct value *v)
+{
+    if (is_fdpair(def, v))
+        put_fdpair(out, v);
+    else if (def->type == TYPE_u64s)
+        put_u64s(out, v);
+    else
+        return false;
+    return true;
+}
+
 static void bytes_text(struct strbuf *out, const struct field_def *def, const struct value *v)
 {
-    if (is_fdpair(def, v)) {
-        put_fdpair(out, v);
+    if (put_numbers(out, def, v))
         return;
-    }
     hex_text(out, v->data, v->len < TEXT_BYTES ? v->len : TEXT_BYTES);
     if (v->len <= TEXT_BYTES)
         return;
@@ -255,10 +278,8 @@ static void bytes_text(struct strbuf *out, const struct field_def *def, const st
 
 static void bytes_json(struct strbuf *out, const struct field_def *def, const struct value *v)
 {
-    if (is_fdpair(def, v)) {
-        put_fdpair(out, v);
+    if (put_numbers(out, def, v))
         return;
-    }
     strbuf_putc(out, '"');
     hex_text(out, v->data, v->len);
     strbuf_putc(out, '"');

@@ -71,6 +71,7 @@ static const struct value_kind kinds[TYPE_COUNT] = {
     [TYPE_timespec] = SECONDS,
     [TYPE_timespec32] = SECONDS,
     [TYPE_fdpair] = {"a descriptor", false, true, INT32_MIN, INT32_MAX, value_parse_number},
+    [TYPE_u64s] = BYTES,
     [TYPE_bytes] = BYTES,
 };
 

@@ -868,5 +868,211 @@
 #define PIPE_BUF_FLAG_CAN_MERGE    0x10
 #define PIPE_BUF_FLAG_WHOLE        0x20
 #define PIPE_BUF_FLAG_LOSS         0x40
+/* Of the kernel alone: include/linux/kernel_read_file.h, include/linux/umh.h. */
+#ifndef READING_UNKNOWN
+#define READING_UNKNOWN 0
+#endif
+#ifndef READING_FIRMWARE
+#define READING_FIRMWARE 1
+#endif
+#ifndef READING_MODULE
+#define READING_MODULE 2
+#endif
+#ifndef READING_KEXEC_IMAGE
+#define READING_KEXEC_IMAGE 3
+#endif
+#ifndef READING_KEXEC_INITRAMFS
+#define READING_KEXEC_INITRAMFS 4
+#endif
+#ifndef READING_POLICY
+#define READING_POLICY 5
+#endif
+#ifndef READING_X509_CERTIFICATE
+#define READING_X509_CERTIFICATE 6
+#endif
+#ifndef READING_MODULE_COMPRESSED
+#define READING_MODULE_COMPRESSED 7
+#endif
+#ifndef UMH_NO_WAIT
+#define UMH_NO_WAIT 0
+#endif
+#ifndef UMH_WAIT_EXEC
+#define UMH_WAIT_EXEC 1
+#endif
+#ifndef UMH_WAIT_PROC
+#define UMH_WAIT_PROC 2
+#endif
+#ifndef UMH_KILLABLE
+#define UMH_KILLABLE 4
+#endif
+#ifndef UMH_FREEZABLE
+#define UMH_FREEZABLE 8
+#endif
+
+/* Of the kernel alone: include/linux/mm.h; and ratel's own. */
+#ifndef VM_READ
+#define VM_READ 1
+#endif
+#ifndef VM_WRITE
+#define VM_WRITE 2
+#endif
+#ifndef VM_EXEC
+#define VM_EXEC 4
+#endif
+#ifndef VM_SHARED
+#define VM_SHARED 8
+#endif
+#ifndef VM_MAYREAD
+#define VM_MAYREAD 0x10
+#endif
+#ifndef VM_MAYWRITE
+#define VM_MAYWRITE 0x20
+#endif
+#ifndef VM_MAYEXEC
+#define VM_MAYEXEC 0x40
+#endif
+#ifndef VM_MAYSHARE
+#define VM_MAYSHARE 0x80
+#endif
+#ifndef VM_GROWSDOWN
+#define VM_GROWSDOWN 0x100
+#endif
+#ifndef VM_UFFD_MISSING
+#define VM_UFFD_MISSING 0x200
+#endif
+#ifndef VM_PFNMAP
+#define VM_PFNMAP 0x400
+#endif
+#ifndef VM_UFFD_WP
+#define VM_UFFD_WP 0x1000
+#endif
+#ifndef VM_LOCKED
+#define VM_LOCKED 0x2000
+#endif
+#ifndef VM_IO
+#define VM_IO 0x4000
+#endif
+#ifndef VM_SEQ_READ
+#define VM_SEQ_READ 0x8000
+#endif
+#ifndef VM_RAND_READ
+#define VM_RAND_READ 0x10000
+#endif
+#ifndef VM_DONTCOPY
+#define VM_DONTCOPY 0x20000
+#endif
+#ifndef VM_DONTEXPAND
+#define VM_DONTEXPAND 0x40000
+#endif
+#ifndef VM_LOCKONFAULT
+#define VM_LOCKONFAULT 0x80000
+#endif
+#ifndef VM_ACCOUNT
+#define VM_ACCOUNT 0x100000
+#endif
+#ifndef VM_NORESERVE
+#define VM_NORESERVE 0x200000
+#endif
+#ifndef VM_HUGETLB
+#define VM_HUGETLB 0x400000
+#endif
+#ifndef VM_SYNC
+#define VM_SYNC 0x800000
+#endif
+#ifndef VM_WIPEONFORK
+#define VM_WIPEONFORK 0x2000000
+#endif
+#ifndef VM_DONTDUMP
+#define VM_DONTDUMP 0x4000000
+#endif
+#ifndef VM_SOFTDIRTY
+#define VM_SOFTDIRTY 0x8000000
+#endif
+#ifndef VM_MIXEDMAP
+#define VM_MIXEDMAP 0x10000000
+#endif
+#ifndef VM_HUGEPAGE
+#define VM_HUGEPAGE 0x20000000
+#endif
+#ifndef VM_NOHUGEPAGE
+#define VM_NOHUGEPAGE 0x40000000
+#endif
+#ifndef VM_MERGEABLE
+#define VM_MERGEABLE 0x80000000
+#endif
+#ifndef MAPPED_WRITE_EXEC
+#define MAPPED_WRITE_EXEC 1
+#endif
+#ifndef EXEC_ADDED
+#define EXEC_ADDED 2
+#endif
+#ifndef WRITE_ADDED_TO_EXEC
+#define WRITE_ADDED_TO_EXEC 3
+#endif
+#ifndef WRITE_DROPPED_EXEC_KEPT
+#define WRITE_DROPPED_EXEC_KEPT 4
+#endif
+
+/* include/linux/fsnotify_backend.h, include/linux/pipe_fs_i.h */
+#define FSNOTIFY_OBJ_TYPE_INODE    0
+#define FSNOTIFY_OBJ_TYPE_VFSMOUNT 1
+#define FSNOTIFY_OBJ_TYPE_SB       2
+#define FSNOTIFY_OBJ_TYPE_MNTNS    3
+#define PIPE_BUF_FLAG_LRU          0x01
+#define PIPE_BUF_FLAG_ATOMIC       0x02
+#define PIPE_BUF_FLAG_GIFT         0x04
+#define PIPE_BUF_FLAG_PACKET       0x08
+#define PIPE_BUF_FLAG_CAN_MERGE    0x10
+#define PIPE_BUF_FLAG_WHOLE        0x20
+#define PIPE_BUF_FLAG_LOSS         0x40
+#ifndef BPF_PROG_TYPE_NETFILTER
+#define BPF_PROG_TYPE_NETFILTER 32
+#endif
+/* ratel's own: catalog/flags/attach.def. */
+#ifndef BPF_ATTACH_RAW_TRACEPOINT
+#define BPF_ATTACH_RAW_TRACEPOINT 0
+#endif
+#ifndef BPF_ATTACH_TRACEPOINT
+#define BPF_ATTACH_TRACEPOINT 1
+#endif
+#ifndef BPF_ATTACH_KPROBE
+#define BPF_ATTACH_KPROBE 2
+#endif
+#ifndef BPF_ATTACH_KRETPROBE
+#define BPF_ATTACH_KRETPROBE 3
+#endif
+#ifndef BPF_ATTACH_UPROBE
+#define BPF_ATTACH_UPROBE 4
+#endif
+#ifndef BPF_ATTACH_URETPROBE
+#define BPF_ATTACH_URETPROBE 5
+#endif
+#ifndef BPF_ATTACH_PERF_EVENT
+#define BPF_ATTACH_PERF_EVENT 6
+#endif
+#ifndef BPF_ATTACH_FENTRY
+#define BPF_ATTACH_FENTRY 7
+#endif
+#ifndef BPF_ATTACH_FEXIT
+#define BPF_ATTACH_FEXIT 8
+#endif
+#ifndef BPF_ATTACH_MODIFY_RETURN
+#define BPF_ATTACH_MODIFY_RETURN 9
+#endif
+#ifndef BPF_ATTACH_LSM
+#define BPF_ATTACH_LSM 10
+#endif
+#ifndef BPF_ATTACH_ITERATOR
+#define BPF_ATTACH_ITERATOR 11
+#endif
+#ifndef BPF_ATTACH_CGROUP
+#define BPF_ATTACH_CGROUP 12
+#endif
+#ifndef BPF_ATTACH_XDP
+#define BPF_ATTACH_XDP 13
+#endif
+#ifndef BPF_ATTACH_OTHER
+#define BPF_ATTACH_OTHER 14
+#endif
 
 #endif
