@@ -7,6 +7,8 @@
 
 #define INIT_PID_NS 0xEFFFFFFCu /* inode number of the first pid namespace (PROC_PID_INIT_INO) */
 #define PF_KTHREAD  0x00200000u
+#define PF_IO_WORKER                                                                               \
+    0x00000010u /* a thread of io_uring: of a process, but without calls of its own */
 
 /* Only the flags of the 32-bit entry tell which table a number is of. */
 static __always_inline bool task_in_compat(const struct task_struct *task)
@@ -66,7 +68,7 @@ static __always_inline void regs_args(const struct pt_regs *regs, bool compat, _
 /* Number of the call that the current task is in, -1 for none. */
 static __always_inline int current_syscall(struct task_struct *task)
 {
-    if (task->flags & PF_KTHREAD)
+    if (task->flags & (PF_KTHREAD | PF_IO_WORKER))
         return -1;
     struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
     return regs_syscall(regs);
