@@ -328,7 +328,7 @@ int begin_do_mmap(struct pt_regs *regs)
 SEC("kretprobe/do_mmap")
 int kretprobe_do_mmap(struct pt_regs *regs)
 {
-    struct probe_call *c = probe_end(HOOK_begin_do_mmap);
+    struct probe_call *c = probe_end(regs, HOOK_begin_do_mmap);
     struct mmap_call given = {};
     struct mapping m = {};
     if (!c)
