@@ -140,6 +140,54 @@
 #ifndef IOPRIO_CLASS_RT
 #define IOPRIO_CLASS_RT 0x2000
 #endif
+#ifndef IORING_OP_READ_MULTISHOT
+#define IORING_OP_READ_MULTISHOT 49
+#endif
+#ifndef IORING_OP_WAITID
+#define IORING_OP_WAITID 50
+#endif
+#ifndef IORING_OP_FUTEX_WAIT
+#define IORING_OP_FUTEX_WAIT 51
+#endif
+#ifndef IORING_OP_FUTEX_WAKE
+#define IORING_OP_FUTEX_WAKE 52
+#endif
+#ifndef IORING_OP_FUTEX_WAITV
+#define IORING_OP_FUTEX_WAITV 53
+#endif
+#ifndef IORING_OP_FIXED_FD_INSTALL
+#define IORING_OP_FIXED_FD_INSTALL 54
+#endif
+#ifndef IORING_OP_FTRUNCATE
+#define IORING_OP_FTRUNCATE 55
+#endif
+#ifndef IORING_OP_BIND
+#define IORING_OP_BIND 56
+#endif
+#ifndef IORING_OP_LISTEN
+#define IORING_OP_LISTEN 57
+#endif
+#ifndef IORING_OP_RECV_ZC
+#define IORING_OP_RECV_ZC 58
+#endif
+#ifndef IORING_OP_EPOLL_WAIT
+#define IORING_OP_EPOLL_WAIT 59
+#endif
+#ifndef IORING_OP_READV_FIXED
+#define IORING_OP_READV_FIXED 60
+#endif
+#ifndef IORING_OP_WRITEV_FIXED
+#define IORING_OP_WRITEV_FIXED 61
+#endif
+#ifndef IORING_OP_PIPE
+#define IORING_OP_PIPE 62
+#endif
+#ifndef IORING_OP_NOP128
+#define IORING_OP_NOP128 63
+#endif
+#ifndef IORING_OP_URING_CMD128
+#define IORING_OP_URING_CMD128 64
+#endif
 #ifndef IORING_ENTER_ABS_TIMER
 #define IORING_ENTER_ABS_TIMER 0x20
 #endif
@@ -751,123 +799,6 @@
 #ifndef TRAP_PERF
 #define TRAP_PERF 6
 #endif
-
-/* Of the kernel alone: include/linux/mm.h; and ratel's own. */
-#ifndef VM_READ
-#define VM_READ 1
-#endif
-#ifndef VM_WRITE
-#define VM_WRITE 2
-#endif
-#ifndef VM_EXEC
-#define VM_EXEC 4
-#endif
-#ifndef VM_SHARED
-#define VM_SHARED 8
-#endif
-#ifndef VM_MAYREAD
-#define VM_MAYREAD 0x10
-#endif
-#ifndef VM_MAYWRITE
-#define VM_MAYWRITE 0x20
-#endif
-#ifndef VM_MAYEXEC
-#define VM_MAYEXEC 0x40
-#endif
-#ifndef VM_MAYSHARE
-#define VM_MAYSHARE 0x80
-#endif
-#ifndef VM_GROWSDOWN
-#define VM_GROWSDOWN 0x100
-#endif
-#ifndef VM_UFFD_MISSING
-#define VM_UFFD_MISSING 0x200
-#endif
-#ifndef VM_PFNMAP
-#define VM_PFNMAP 0x400
-#endif
-#ifndef VM_UFFD_WP
-#define VM_UFFD_WP 0x1000
-#endif
-#ifndef VM_LOCKED
-#define VM_LOCKED 0x2000
-#endif
-#ifndef VM_IO
-#define VM_IO 0x4000
-#endif
-#ifndef VM_SEQ_READ
-#define VM_SEQ_READ 0x8000
-#endif
-#ifndef VM_RAND_READ
-#define VM_RAND_READ 0x10000
-#endif
-#ifndef VM_DONTCOPY
-#define VM_DONTCOPY 0x20000
-#endif
-#ifndef VM_DONTEXPAND
-#define VM_DONTEXPAND 0x40000
-#endif
-#ifndef VM_LOCKONFAULT
-#define VM_LOCKONFAULT 0x80000
-#endif
-#ifndef VM_ACCOUNT
-#define VM_ACCOUNT 0x100000
-#endif
-#ifndef VM_NORESERVE
-#define VM_NORESERVE 0x200000
-#endif
-#ifndef VM_HUGETLB
-#define VM_HUGETLB 0x400000
-#endif
-#ifndef VM_SYNC
-#define VM_SYNC 0x800000
-#endif
-#ifndef VM_WIPEONFORK
-#define VM_WIPEONFORK 0x2000000
-#endif
-#ifndef VM_DONTDUMP
-#define VM_DONTDUMP 0x4000000
-#endif
-#ifndef VM_SOFTDIRTY
-#define VM_SOFTDIRTY 0x8000000
-#endif
-#ifndef VM_MIXEDMAP
-#define VM_MIXEDMAP 0x10000000
-#endif
-#ifndef VM_HUGEPAGE
-#define VM_HUGEPAGE 0x20000000
-#endif
-#ifndef VM_NOHUGEPAGE
-#define VM_NOHUGEPAGE 0x40000000
-#endif
-#ifndef VM_MERGEABLE
-#define VM_MERGEABLE 0x80000000
-#endif
-#ifndef MAPPED_WRITE_EXEC
-#define MAPPED_WRITE_EXEC 1
-#endif
-#ifndef EXEC_ADDED
-#define EXEC_ADDED 2
-#endif
-#ifndef WRITE_ADDED_TO_EXEC
-#define WRITE_ADDED_TO_EXEC 3
-#endif
-#ifndef WRITE_DROPPED_EXEC_KEPT
-#define WRITE_DROPPED_EXEC_KEPT 4
-#endif
-
-/* include/linux/fsnotify_backend.h, include/linux/pipe_fs_i.h */
-#define FSNOTIFY_OBJ_TYPE_INODE    0
-#define FSNOTIFY_OBJ_TYPE_VFSMOUNT 1
-#define FSNOTIFY_OBJ_TYPE_SB       2
-#define FSNOTIFY_OBJ_TYPE_MNTNS    3
-#define PIPE_BUF_FLAG_LRU          0x01
-#define PIPE_BUF_FLAG_ATOMIC       0x02
-#define PIPE_BUF_FLAG_GIFT         0x04
-#define PIPE_BUF_FLAG_PACKET       0x08
-#define PIPE_BUF_FLAG_CAN_MERGE    0x10
-#define PIPE_BUF_FLAG_WHOLE        0x20
-#define PIPE_BUF_FLAG_LOSS         0x40
 /* Of the kernel alone: include/linux/kernel_read_file.h, include/linux/umh.h. */
 #ifndef READING_UNKNOWN
 #define READING_UNKNOWN 0
