@@ -127,7 +127,10 @@ GLOBAL int put_arg(struct build *b, const struct call_data *c, __u32 i)
         put_user_strv(b, index, v, c->compat ? 4 : 8);
         return DONE;
     case PLAN_FD:
-        put_fd_path(b, index, bpf_get_current_task_btf(), (int)v);
+        if (fd_paths)
+            put_fd_path(b, index, bpf_get_current_task_btf(), (int)v);
+        else
+            put_int(b, index, (__s64)(int)v);
         return DONE;
     case PLAN_INBUF:
         put_user_mem(b, index, v, next, ABI_STR_MAX - 1);

@@ -28,6 +28,8 @@ static const char path_ns[] = "%s:[%lu]";
 
 /* Paths end at the task's own root instead of its mount namespace's. */
 SHARED const volatile bool paths_of_task = false;
+/* Descriptors come with their paths. */
+SHARED const volatile bool fd_paths = false;
 
 struct path_loop {
     struct path_walk *w;
@@ -246,19 +248,21 @@ static __always_inline long path_finish(struct path_walk *w, __u32 start)
     return ABI_STR_MAX - (long)w->pos;
 }
 
-/* Where the current task's paths begin. */
+/*
+ * Where the current task's paths begin. The verifier takes a millisecond for these few members, so
+ * they are looked at before ways part.
+ */
 static __always_inline void path_roots(struct path_walk *w, bool of_task)
 {
     struct task_struct *task = bpf_get_current_task_btf();
-    struct fs_struct *fs = of_task ? task->fs : NULL;
+    w->ns_root = (__u64)task->nsproxy->mnt_ns->root;
     w->task_root = 0;
     w->task_mnt = 0;
-    w->ns_root = 0;
-    if (fs) {
-        w->task_root = (__u64)fs->root.dentry;
-        w->task_mnt = (__u64)mount_of(fs->root.mnt);
-    } else {
-        w->ns_root = (__u64)task->nsproxy->mnt_ns->root;
+    if (paths_of_task && of_task) {
+        struct fs_struct *fs = task->fs;
+        w->ns_root = 0;
+        w->task_root = (__u64)BPF_CORE_READ(fs, root.dentry);
+        w->task_mnt = (__u64)mount_of(BPF_CORE_READ(fs, root.mnt));
     }
 }
 
@@ -277,7 +281,10 @@ GLOBAL long path_resolve(struct path_walk *w, __u64 dentry, __u64 vfsmount, int 
 {
     struct path_loop loop = {.w = w};
     __u32 start;
-    if (!w || !dentry || path_read_name(&w->name, (struct dentry *)dentry))
+    if (!w)
+        return -1;
+    path_roots(w, of_task);
+    if (!dentry || path_read_name(&w->name, (struct dentry *)dentry))
         return -1;
     w->end = PATH_LIMIT;
     w->dentry = dentry;
@@ -289,7 +296,6 @@ GLOBAL long path_resolve(struct path_walk *w, __u64 dentry, __u64 vfsmount, int 
         w->end = PATH_WHOLE;
         return path_pseudo(w, (struct dentry *)dentry);
     }
-    path_roots(w, of_task);
     w->pos = ABI_STR_MAX;
     if (!w->name.hashed && w->name.inode && w->name.parent != dentry)
         path_prepend(w, " (deleted)");

@@ -40,6 +40,7 @@ int load_maps_configure(struct ratel_bpf *skel, const struct program_plan *plan,
     memcpy((void *)ro->sys_enter_wanted, plan->enter_wanted, sizeof(plan->enter_wanted));
     ro->exec_env = o->env;
     ro->paths_of_task = o->task_paths;
+    ro->fd_paths = o->fd_paths;
     ro->stash_always = t->config.used & by_exec;
     int rc = bpf_map__set_max_entries(skel->maps.scratches, ncpu * SCRATCHES);
     rc = rc ? rc : bpf_map__set_max_entries(skel->maps.counters, ncpu);
