@@ -178,8 +178,8 @@ static bool reaches(const struct kallsyms *k, uint32_t row, uint64_t at)
         return false;
     if (!strcmp(k->names + r->owner, KALLSYMS_KERNEL))
         return at - r->at < KERNEL_REACH;
-    return at / PAGE == r->at / PAGE || (row + 1 < k->count && next->owner == r->owner &&
-                                         next->at - r->at <= MODULE_REACH);
+    return at / PAGE == r->at / PAGE ||
+           (row + 1 < k->count && next->owner == r->owner && next->at - r->at <= MODULE_REACH);
 }
 
 bool kallsyms_find(const struct kallsyms *k, uint64_t at, struct kallsyms_symbol *out)

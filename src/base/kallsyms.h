@@ -36,15 +36,15 @@ struct kallsyms_symbol {
 };
 
 /*
- * Reads lines as of /proc/kallsyms. 0, -ENOMEM, -EIO, or -EACCES when all addresses are hidden. To be
- * freed in any case.
+ * Reads lines as of /proc/kallsyms. 0, -ENOMEM, -EIO, or -EACCES when all addresses are hidden. To
+ * be freed in any case.
  */
 int kallsyms_read(struct kallsyms *k, FILE *f);
 void kallsyms_free(struct kallsyms *k);
 
 /*
- * The symbol that an address lies in: the last that begins at or before it and belongs to the kernel
- * or to a module, as its address tells. False where there is none.
+ * The symbol that an address lies in: the last that begins at or before it and belongs to the
+ * kernel or to a module, as its address tells. False where there is none.
  */
 bool kallsyms_find(const struct kallsyms *k, uint64_t at, struct kallsyms_symbol *out);
 /* Address of a symbol, the kernel's own before a module's; 0 for none. owner: may be NULL. */
@@ -52,6 +52,6 @@ uint64_t kallsyms_address(const struct kallsyms *k, const char *name, const char
 /* Where the next symbol begins: a bound for what begins at the address. 0 for none. */
 uint64_t kallsyms_next(const struct kallsyms *k, uint64_t at);
 bool kallsyms_in_kernel(const struct kallsyms *k, uint64_t at); /* code of the kernel itself */
-size_t kallsyms_memory(void);                                   /* bytes that a table takes at most */
+size_t kallsyms_memory(void); /* bytes that a table takes at most */
 
 #endif

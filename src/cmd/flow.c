@@ -98,9 +98,9 @@ int run_close(struct run *r, int status)
     for (unsigned i = 0; i < r->nsinks; i++)
         strbuf_free(&closed[i].spec);
     account_free(&r->account);
-    selection_free(&r->selection);
     if (r->source)
         r->source->ops->close(r->source);
+    selection_free(&r->selection);
     chosen_free(&r->chosen);
     return status;
 }
@@ -108,12 +108,12 @@ int run_close(struct run *r, int status)
 int run_live(const struct options *o, const struct option_list *outputs)
 {
     struct run r = {0};
-    int status = run_plan(&r, o, outputs);
+    int status = run_choose(&r, o);
 
     if (!status)
-        status = run_choose(&r, o);
-    if (!status)
         status = run_select(&r, o, chosen_catalog(&r.chosen));
+    if (!status) /* what is wanted has a part in the memory that is needed */
+        status = run_plan(&r, o, outputs);
     if (!status)
         status = run_open_live(&r);
     if (!status)

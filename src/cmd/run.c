@@ -152,7 +152,8 @@ static uint64_t least(const struct options *o, enum option option, uint64_t chos
 
 static uint64_t fixed_memory(const struct run *r, const struct option_list *outputs, bool live)
 {
-    uint64_t bytes = MEMORY_BASE + fanout_memory() + (live ? live_memory() : recording_memory());
+    uint64_t bytes = MEMORY_BASE + fanout_memory() +
+                     (live ? live_memory(r->selection.wanted) : recording_memory());
 
     for (unsigned i = 0; i < outputs->count; i++)
         bytes += sink_memory(outputs->items[i].text, &r->context);
@@ -269,12 +270,15 @@ int run_open_live(struct run *r)
         .task_paths = o->paths == 1,
         .env = enriched(o, ENRICH_env),
         .stats_ns = whole_seconds(o->stats_interval) * NS_PER_SECOND,
+        .inspect_ns = o->inspect_interval,
+        .wishes = &r->wishes,
         .forced = forced,
         .chosen = &r->chosen,
         .command = o->argv,
     };
     struct error err = {0};
 
+    selection_wishes(&r->selection, &r->wishes);
     if (!live.sets)
         return run_fail(o, -ENOMEM, NULL, &err);
     int rc = live_open(&r->source, &live, &err);

@@ -17,6 +17,7 @@ struct run {
     const struct options *options;
     struct chosen_list chosen; /* hooks of the user's choice */
     struct selection selection;
+    struct inspect_wishes wishes; /* of the selection */
     struct source *source;
     struct memory memory;
     const struct option_list *outputs; /* to be opened; at least one */

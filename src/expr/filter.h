@@ -30,6 +30,15 @@ bool filter_match(const struct filter *filter, const struct event *ev); /* NULL 
  * among them. NULL lets everything pass and names nothing.
  */
 bool filter_admits(const struct filter *filter, unsigned index, uint64_t number, bool *named);
+/*
+ * What a filter's tests of one field say, for those who look for what is tested. NULL has none.
+ * Whether a text would pass; the numbers that the field is to be equal to (how many; the first max
+ * in out); whether there is such a test with =.
+ */
+bool filter_field_text(const struct filter *filter, unsigned field, const char *text, size_t len);
+unsigned filter_field_numbers(const struct filter *filter, unsigned field, uint64_t *out,
+                              unsigned max);
+bool filter_field_named(const struct filter *filter, unsigned field);
 void filter_free(struct filter *filter);
 
 /* EVENT.scope.FIELD: members of the record's header. X(name, text for lists) */

@@ -4,6 +4,7 @@
 #define RATEL_POLICY_SELECTION_H
 
 #include "expr/filter.h"
+#include "source/checks.h"
 #include "source/scope.h"
 
 struct selection {
@@ -30,6 +31,8 @@ int selection_init(struct selection *s, const struct catalog *catalog);
  * one count.
  */
 int selection_events(struct selection *s, const char *argument, struct error *err);
+/* The tests, for those who look for what they name. Borrows the selection. */
+void selection_wishes(struct selection *s, struct inspect_wishes *out);
 /* Applies the default set when nothing was named. 0, or -EINVAL when nothing is left. */
 int selection_finish(struct selection *s, struct error *err);
 /*

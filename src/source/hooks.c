@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "source/kernel.h"
 #include "source/kinds.h"
@@ -65,6 +66,18 @@ static bool find_places(enum hook h, const struct symbol *s)
     return true;
 }
 
+/* A file, or a symbol whose address is told. */
+static bool find_inspected(enum hook h, const struct symbol *s)
+{
+    if (*s->name == '/')
+        return !access(s->name, R_OK) ||
+               refuse(h, "%s can't be read: %s", s->name, strerror(errno));
+    if (!s->places && !s->variable)
+        return refuse(h, "this kernel's symbol table has no %s", s->name);
+    return s->at[0] || s->variable_at ||
+           refuse(h, "the kernel hides the addresses of its symbols (kernel.kptr_restrict)");
+}
+
 static find_fn finder(enum abi_hook_kind kind)
 {
     switch (kind) {
@@ -78,6 +91,8 @@ static find_fn finder(enum abi_hook_kind kind)
     case ABI_HOOK_kprobe:
     case ABI_HOOK_kretprobe:
         return find_places;
+    case ABI_HOOK_inspect:
+        return find_inspected;
     default:
         return NULL;
     }
@@ -86,7 +101,7 @@ static find_fn finder(enum abi_hook_kind kind)
 /* The first of the target's names that this kernel has; the reason is the last one's. */
 static void find(enum hook h, find_fn found)
 {
-    bool by_place = found == find_places;
+    bool by_place = found == find_places || found == find_inspected;
     const char *name = hook_defs[h].target;
     int err = 0;
     for (size_t len;; name += len + 1) {
@@ -110,7 +125,7 @@ static void find(enum hook h, find_fn found)
 static void ask(enum hook h)
 {
     find_fn found = finder(hook_defs[h].kind);
-    if (!found)
+    if (!found || !*hook_defs[h].target)
         return; /* ratel's own, and what another hook's program goes on to */
     places[h].why = kind_refusal(hook_defs[h].kind);
     if (!places[h].why)

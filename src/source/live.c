@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "source/command.h"
+#include "source/inspect.h"
 #include "source/loader.h"
 #include "source/own.h"
 #include "source/rings.h"
@@ -24,7 +25,8 @@ struct live {
     struct loader *loader;
     struct rings *rings;
     struct command command;
-    struct own own; /* events of ratel itself */
+    struct own own;          /* events of ratel itself */
+    struct inspect *inspect; /* NULL when nothing asks for it */
     long wait_ns;
     uint64_t next_watch;         /* when to look whether the command has ended */
     struct live_options options; /* as given, but for what is copied */
@@ -69,6 +71,7 @@ static void live_counts(struct source *s, unsigned slot, struct source_counts *o
         out->seen += out->lost[LOSS_recursion];
     }
     own_counts(&l->own, slot, out);
+    inspect_counts(l->inspect, slot, out);
 }
 
 /* Everything that ratel itself has to say by now, behind the records that came before. */
@@ -133,6 +136,23 @@ static int attach(struct live *l, struct error *err)
     }
 }
 
+static int start_inspection(struct live *l, struct error *err)
+{
+    uint64_t sets[PLAN_SLOTS] = {0};
+    for (unsigned slot = 0; slot < catalog_builtin()->count; slot++)
+        sets[slot] = loader_sees(l->loader, slot) ? l->wanted[slot] : 0;
+    struct inspect_setup setup = {
+        .sets = sets,
+        .memory = loader_memory(l->loader),
+        .wishes = l->options.wishes,
+        .interval_ns = l->options.inspect_ns,
+        .is_ours = loader_hooks_function,
+        .ours = l->loader,
+    };
+    int rc = inspect_start(&l->inspect, &setup);
+    return rc ? error_set(err, rc, "the kernel can't be looked at: %s", strerror(-rc)) : 0;
+}
+
 /*
  * At the first read, when everything behind the source is in place. The command exists before the
  * hooks do, so that nothing of it is missed and nothing before it seen.
@@ -151,6 +171,9 @@ static int live_start(struct live *l, struct error *err)
         return rc;
     own_begin(&l->own, &l->source, loader_init_namespaces(l->loader),
               clock_boot() - LIVE_WINDOW_NS);
+    rc = start_inspection(l, err);
+    if (rc)
+        return rc;
     return l->options.command ? command_start(&l->command, l->options.command[0], err) : 0;
 }
 
@@ -177,7 +200,11 @@ static int live_read(struct source *s, const struct abi_record **out, unsigned m
     uint64_t until = l->stopped ? UINT64_MAX : now - LIVE_WINDOW_NS;
     adapt_wait(l);
     unsigned n = rings_read(l->rings, out, max, until, &s->late, &s->bad);
+    if (n < max)
+        n += inspect_take(l->inspect, out + n, max - n, until);
     if (!n && l->stopped && !l->concluded) {
+        inspect_end(l->inspect);
+        n = inspect_take(l->inspect, out, max, until);
         own_conclude(&l->own);
         l->concluded = true;
     }
@@ -203,6 +230,7 @@ static void live_close(struct source *s)
 {
     struct live *l = live_of(s);
     command_close(&l->command);
+    inspect_free(l->inspect);
     rings_free(l->rings);
     loader_close(l->loader);
     own_free(&l->own);
@@ -262,8 +290,13 @@ unsigned live_rings(void)
     return cpus > 0 ? (unsigned)cpus : 1;
 }
 
-size_t live_memory(void)
+size_t live_memory(const bool *wanted)
 {
-    return (live_rings() + 1) * rings_memory() + live_rings() * sizeof(struct cpu_counters) +
-           own_memory();
+    const struct catalog *c = catalog_builtin();
+    size_t inspect = 0;
+    for (unsigned slot = 0; slot < c->count; slot++)
+        if (wanted[slot] && inspect_makes(&c->events[slot]))
+            inspect = inspect_memory();
+    return inspect + (live_rings() + 1) * rings_memory() +
+           live_rings() * sizeof(struct cpu_counters) + own_memory();
 }

@@ -3,6 +3,7 @@
 #ifndef RATEL_SOURCE_LIVE_H
 #define RATEL_SOURCE_LIVE_H
 
+#include "source/checks.h"
 #include "source/chosen.h"
 #include "source/scope.h"
 #include "source/source.h"
@@ -23,8 +24,10 @@ struct live_options {
     bool task_paths;             /* paths begin at the task's root, not its mount namespace's */
     bool env;                    /* sched_process_exec comes with the environment */
     uint64_t stats_ns;           /* a stats event every so often; 0: none */
-    const uint8_t *forced;       /* by slot: the kind (enum abi_hook_kind) of hook to use, 0: any;
-                                    NULL: none is forced */
+    uint64_t inspect_ns; /* the kernel is looked at every so often; 0: only when modules change */
+    const struct inspect_wishes *wishes; /* what to look for; borrowed until the close */
+    const uint8_t *forced; /* by slot: the kind (enum abi_hook_kind) of hook to use, 0: any;
+                              NULL: none is forced */
     const struct chosen_list *chosen; /* hooks of the user's choice, borrowed until the close */
     char *const
         *command; /* borrowed; run this, trace it and its descendants, end with it; or NULL */
@@ -43,7 +46,7 @@ int live_check(struct error *err);
 
 /* Rings of bulk events that there will be: one for each CPU that may come up. */
 unsigned live_rings(void);
-/* Bytes that tracing takes at most besides its rings. */
-size_t live_memory(void);
+/* Bytes that tracing takes at most besides its rings; wanted: by slot, the events to be seen. */
+size_t live_memory(const bool *wanted);
 
 #endif

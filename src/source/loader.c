@@ -256,6 +256,7 @@ int loader_open(struct loader **out, const struct live_options *o, struct error 
 static bool to_attach(const struct loader *l, enum hook h, bool returns)
 {
     return hook_set_has(&l->plan.hooks, h) && !hook_follows(h) &&
+           hook_defs[h].kind != ABI_HOOK_inspect &&
            returns == (hook_defs[h].kind == ABI_HOOK_kretprobe);
 }
 
@@ -399,4 +400,43 @@ uint64_t loader_recursion(const struct loader *l, unsigned slot)
         if (l->choice.row[h] == slot && hook_set_has(&l->plan.hooks, (enum hook)h))
             n += recursion(l, (enum hook)h);
     return n;
+}
+
+bool loader_sees(const struct loader *l, unsigned slot)
+{
+    return l->choice.wanted[slot] && l->choice.via[slot] >= 0;
+}
+
+bool loader_hooks_function(void *ctx, const char *function)
+{
+    const struct loader *l = ctx;
+    for (int h = 0; h < HOOK_COUNT; h++) {
+        const char *name = hook_set_has(&l->plan.hooks, (enum hook)h) ? hook_place(h)->name : NULL;
+        const char *on = function;
+        if (!name)
+            continue;
+        if (hook_defs[h].kind == ABI_HOOK_lsm && !strncmp(on, "bpf_lsm_", 8))
+            on += 8;
+        if (!strcmp(name, on))
+            return true;
+    }
+    return false;
+}
+
+static int read_memory(void *ctx, uint64_t at, void *to, size_t len)
+{
+    struct loader *l = ctx;
+    uint64_t args[2] = {at, len};
+    LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = args, .ctx_size_in = sizeof(args));
+    int fd = bpf_program__fd(l->skel->progs.read_kernel);
+    int rc = fd < 0 ? -ENOENT : bpf_prog_test_run_opts(fd, &run);
+    rc = rc ? rc : (int)run.retval;
+    if (!rc)
+        memcpy(to, l->skel->bss->inspect_chunk, len);
+    return rc;
+}
+
+struct kernel_memory loader_memory(struct loader *l)
+{
+    return (struct kernel_memory){.read = read_memory, .ctx = l};
 }

@@ -4,6 +4,7 @@
 #define RATEL_SOURCE_LOADER_H
 
 #include "source/live.h"
+#include "source/memory.h"
 #include "source/tables.h"
 
 struct loader;
@@ -36,6 +37,12 @@ size_t loader_ring_bytes(const struct loader *l, unsigned cpu);
 unsigned loader_cpus(const struct loader *l);
 /* Counts of a row, over all CPUs. */
 void loader_counts(const struct loader *l, unsigned slot, struct counters *out);
+/* Whether the event of a slot was asked for and can be seen. */
+bool loader_sees(const struct loader *l, unsigned slot);
+/* Whether a program of ours sits on a function of the kernel. ctx is the loader. */
+bool loader_hooks_function(void *ctx, const char *function);
+/* The kernel's memory; one thread at a time. */
+struct kernel_memory loader_memory(struct loader *l);
 /*
  * Runs of programs that the kernel skipped because they were running already, of the hooks that a
  * row stands for.

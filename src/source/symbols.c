@@ -191,12 +191,18 @@ static void add_place(struct symbol *row, uint64_t at, bool in_module)
         row->places++;
 }
 
+static void add_variable(struct symbol *row, uint64_t at)
+{
+    row->variable = true;
+    row->variable_at = row->variable_at ? row->variable_at : at;
+}
+
 /* "ffffffff81000000 T name\t[module]" */
 static void read_line(struct symbols *s, const char *line)
 {
     char *end;
     uint64_t at = strtoull(line, &end, 16);
-    if (end == line || end[0] != ' ' || !end[1] || !strchr("tTwW", end[1]) || end[2] != ' ')
+    if (end == line || end[0] != ' ' || !end[1] || !strchr("tTwWdDrRbB", end[1]) || end[2] != ' ')
         return;
     const char *name = end + 3;
     size_t len = strcspn(name, " \t\n"), base = strcspn(name, ". \t\n");
@@ -204,7 +210,9 @@ static void read_line(struct symbols *s, const char *line)
     if (!row)
         return;
     const char *rest = name + len + strspn(name + len, " \t");
-    if (base == len)
+    if (base == len && !strchr("tTwW", end[1]))
+        add_variable(row, at);
+    else if (base == len)
         add_place(row, at, *rest == '[');
     else if (strncmp(name + base, ".cold", 5))
         add_variant(row, name + base + 1, strcspn(name + base + 1, ". \t\n"));

@@ -26,6 +26,8 @@ struct symbol {
     bool in_module;               /* its places are in modules, none in the kernel itself */
     char variant[SYMBOL_VARIANT]; /* what the compiler added where it made another function of it:
                                      "isra"; "" for nothing */
+    bool variable;                /* the symbol table has a variable of that name */
+    uint64_t variable_at;         /* its address, 0 where the kernel does not tell it */
     uint64_t at[SYMBOL_PLACES];   /* addresses, 0 where the kernel does not tell them */
 };
 

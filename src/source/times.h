@@ -9,4 +9,7 @@
 #define LIVE_WATCH_NS    5000000ull    /* between looks whether the command has ended */
 #define LIVE_LOSS_NS     1000000000ull /* loss is reported as an event at most this often */
 
+#define INSPECT_WATCH_NS  500000000ull /* between looks whether modules came or went */
+#define INSPECT_SETTLE_NS 300000000l   /* until what differed must have settled */
+
 #endif
