@@ -198,9 +198,9 @@ struct {
 
 /* Decided before loading; the verifier removes what they rule out. */
 SHARED const volatile struct scope_config scope_config = {};
-SHARED const volatile __u64 event_sets[PLAN_SLOTS] = {}; /* which sets want the event of a row */
+extern const volatile __u64 event_sets[PLAN_SLOTS]; /* which sets want the event of a row */
 /* ABI_HOOK_* by which the event of a row is seen, where its row names several ways; else 0. */
-SHARED const volatile __u8 event_via[PLAN_SLOTS] = {};
+extern const volatile __u8 event_via[PLAN_SLOTS];
 SHARED const volatile __u8 sys_exit_wanted[PLAN_SYSCALLS / 8] =
     {}; /* numbers, both tables together */
 SHARED const volatile __u8 sys_enter_wanted[PLAN_SYSCALLS / 8] = {};
@@ -211,6 +211,6 @@ SHARED const volatile bool stash_always =
 /* Known only after loading. */
 SHARED int self_tgid = 0; /* ratel itself is never traced */
 SHARED struct init_namespaces init_namespaces = {};
-SHARED struct plan plans[2 * PLAN_SYSCALLS] = {};
+extern struct plan plans[2 * PLAN_SYSCALLS];
 
 #endif

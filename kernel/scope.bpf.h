@@ -27,19 +27,7 @@ static __always_inline struct task_state *task_state_get(struct task_struct *tas
 }
 
 /* Takes out of mask the sets whose ranges for this kind value is outside of. */
-GLOBAL __u64 scope_ranged(__u64 mask, __u32 kind, __u64 value)
-{
-    for (__u32 i = 0; i < SCOPE_RANGES; i++) {
-        __u32 key = kind * SCOPE_RANGES + i;
-        struct scope_range *r;
-        if (!(mask & (1ull << i)))
-            continue;
-        r = bpf_map_lookup_elem(&scope_ranges, &key);
-        if (r && (value < r->low || value > r->high))
-            mask &= ~(1ull << i);
-    }
-    return mask;
-}
+__u64 scope_ranged(__u64 mask, __u32 kind, __u64 value);
 
 /* Leaves in mask the sets that have no = rule of that kind or name the value, and no != rule for
  * it. */
@@ -239,9 +227,6 @@ static __always_inline __u64 task_scope(struct task_struct *task)
 }
 
 /* The same for the current task, for the verifier to look at only once. */
-GLOBAL __u64 current_scope(void)
-{
-    return task_scope(bpf_get_current_task_btf());
-}
+__u64 current_scope(void);
 
 #endif

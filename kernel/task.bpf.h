@@ -171,11 +171,6 @@ static __always_inline void record_current(struct abi_record *r)
  * The same where a call more does not matter. The verifier takes a fifth of a millisecond for each
  * typed pointer that it follows: let it do so once.
  */
-GLOBAL int record_task(struct abi_record *r)
-{
-    if (r)
-        record_current(r);
-    return 0;
-}
+int record_task(struct abi_record *r);
 
 #endif
