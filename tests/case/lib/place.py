@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 
-from .tap import Failed, Skipped
+from .tap import PATIENCE, Failed, Skipped
 
 OWN = {'ratel_info', 'loss', 'stats', 'init_namespaces'}  # events that ratel makes itself
 
@@ -49,10 +49,7 @@ class Machine:
             if out.returncode != 0:
                 raise Failed(f'ratel list events --json: exit {out.returncode}: '
                              f'{out.stderr.decode(errors="replace")}')
-            rows = json.loads(out.stdout)
-            if isinstance(rows, dict):
-                rows = rows['events']
-            self._catalog = {row['name']: row for row in rows}
+            self._catalog = {row['name']: row for row in json.loads(out.stdout)}
         return self._catalog
 
     def require_live(self):
@@ -92,11 +89,11 @@ class Machine:
             raise Failed(f'needs: what is {token}?')
 
     def has_hook(self, name):
-        """Whether ratel doctor says that a hook works."""
+        """Whether ratel doctor says that a hook, or a kind of hooks, works."""
         if self._hooks is None:
             out = subprocess.run([self.ratel, 'doctor', '--json'], capture_output=True, check=False, timeout=20)
             self._hooks = {check['name'][len('hook:'):] for check in json.loads(out.stdout)['checks']
-                           if check['name'].startswith('hook:') and check['state'] == 'works'}
+                           if check['name'].startswith(('hook:', 'kind:')) and check['state'] == 'works'}
         return name in self._hooks
 
     def require_event(self, name):
@@ -228,7 +225,7 @@ class Place:
             child = self.start(arguments, stdout=stdout, stderr=stderr, stdin=subprocess.DEVNULL, env=env,
                                cwd=cwd or self.dir)
         try:
-            child.wait(timeout)
+            child.wait(timeout * PATIENCE)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
@@ -269,7 +266,7 @@ def has_output(arguments):
 
 def wait_for(condition, seconds=5, what='what was waited for'):
     """Asks again and again."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while not condition():
         if time.monotonic() > end:
             raise Failed(f'{what} did not happen within {seconds} s')
