@@ -217,6 +217,85 @@ SUBPROGRAM int vfs_utimes(struct path *path, struct timespec64 *times)
 ENTRY_PROGS(vfs_utimes, "vfs_utimes", vfs_utimes(path, times), struct path *path,
             struct timespec64 *times)
 
+/* Of a pair of times as a call was given it. */
+struct given_times {
+    __u64 from; /* address; 0: now */
+    __u32 wide; /* bytes of a number */
+    __u32 unit; /* nanoseconds of the second number of each, 0 where there is none */
+};
+
+static __always_inline __u64 given_number(const struct given_times *t, __u32 i)
+{
+    __u64 v = 0;
+    __s32 narrow = 0;
+    if (t->wide == 8) {
+        bpf_probe_read_user(&v, sizeof(v), (void *)(t->from + i * 8));
+        return v;
+    }
+    bpf_probe_read_user(&narrow, sizeof(narrow), (void *)(t->from + i * 4));
+    return (__u64)(__s64)narrow;
+}
+
+static __always_inline void put_given_time(struct build *b, __u16 index,
+                                           const struct given_times *t, bool second)
+{
+    __u64 part = t->unit ? given_number(t, second ? 3 : 1) : 0;
+    if (!t->from || (t->unit == 1 && part >= UTIME_OMIT))
+        put_missing(b, index, ABI_WHY_ABSENT);
+    else
+        put_int(b, index,
+                given_number(t, !second   ? 0
+                                : t->unit ? 2
+                                          : 1) *
+                        1000000000ull +
+                    part * t->unit);
+}
+
+static __always_inline bool utimes_at(const struct called *c)
+{
+    return c->event != EVENT_utime && c->event != EVENT_utimes;
+}
+
+/* Only utimensat's numbers are as wide for a 32-bit program. */
+static __always_inline void times_of(struct given_times *t, const struct called *c)
+{
+    bool nsec = c->event == EVENT_utimensat || c->event == EVENT_utimensat_time32;
+    t->from = utimes_at(c) ? c->args[2] : c->args[1];
+    t->wide = c->compat && c->event != EVENT_utimensat ? 4 : 8;
+    t->unit = nsec ? 1 : c->event == EVENT_utime ? 0 : 1000;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_utimes, struct pt_regs *regs, long ret)
+{
+    struct given_times t;
+    struct hook_run h;
+    struct called c;
+    struct inode *inode;
+    struct file *file = NULL;
+    bool at;
+    if (ret < 0 || !hook_begin(&h, SLOT_vfs_utimes, false, NULL))
+        return 0;
+    called_of(&c, h.task, regs);
+    at = utimes_at(&c);
+    if (at && !c.args[1])
+        file = fd_file(h.task, (int)c.args[0]);
+    if (file) {
+        put_file_path(h.b, FIELD(vfs_utimes, pathname), file);
+        inode = BPF_CORE_READ(file, f_inode);
+        PUT_INODE(h.b, vfs_utimes, dev, inode, inode);
+    } else {
+        put_named(h.b, FIELD(vfs_utimes, pathname), at ? (int)c.args[0] : AT_FDCWD,
+                  at ? c.args[1] : c.args[0]);
+        PUT_NO_INODE(h.b, vfs_utimes, dev, inode, ABI_WHY_UNSUPPORTED);
+    }
+    times_of(&t, &c);
+    put_given_time(h.b, FIELD(vfs_utimes, atime), &t, false);
+    put_given_time(h.b, FIELD(vfs_utimes, mtime), &t, true);
+    hook_end(&h, EVENT_vfs_utimes);
+    return 0;
+}
+
 static __always_inline void put_directory(struct hook_run *h, __u64 given, struct dentry *d,
                                           struct vfsmount *mnt)
 {

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <utime.h>
 
 static void mode_open(int argc, char **argv)
 {
@@ -48,6 +50,8 @@ static void mode_attributes(int argc, char **argv)
 {
     struct timespec times[2] = {{1000000001, 5}, {1000000002, 999999999}};
     struct timespec half[2] = {{0, UTIME_NOW}, {7, 0}};
+    struct timeval parts[2] = {{8, 999999}, {9, 1}};
+    struct utimbuf seconds = {.actime = 10, .modtime = 11};
     int fd, dir;
 
     enter(argc, argv);
@@ -59,6 +63,7 @@ static void mode_attributes(int argc, char **argv)
     check(chmod("nosuch", 0600) == -1);
     check(futimens(fd, times) == 0 && utimensat(dir, "attributes", half, 0) == 0);
     check(utimensat(AT_FDCWD, "attributes", NULL, 0) == 0);
+    check(utimes("attributes", parts) == 0 && utime("attributes", &seconds) == 0);
     say_file("FILE", fd);
 }
 
