@@ -130,6 +130,14 @@ static __always_inline bool is_magic(const struct place *p, long ret)
     return event_sets[SLOT_magic_write] && ret > 0 && !p->missing && !p->from;
 }
 
+/* An argument as a number, whatever its type: some verifiers know no pointer to const void. */
+static __always_inline __u64 number_of(unsigned long long *ctx, __u32 arg)
+{
+    __u64 v = 0;
+    bpf_probe_read_kernel(&v, sizeof(v), ctx + arg);
+    return v;
+}
+
 SUBPROGRAM int vfs_write(struct file *file, __u64 from, __u64 count, __s64 *pos, long ret)
 {
     struct hook_run h;
@@ -159,7 +167,7 @@ SUBPROGRAM int vfs_writev(struct file *file, __u64 from, __u64 parts, __s64 *pos
     return 0;
 }
 
-RETURN_PROGS(vfs_writev, "vfs_writev", vfs_writev(file, (__u64)vec, parts, pos, ret),
+RETURN_PROGS(vfs_writev, "vfs_writev", vfs_writev(file, number_of(ctx, 1), parts, pos, ret),
              struct file *file, const void *vec, unsigned long parts, __s64 *pos)
 
 SUBPROGRAM int kernel_write(struct file *file, __u64 from, __u64 count, __s64 *pos, long ret)
@@ -175,7 +183,7 @@ SUBPROGRAM int kernel_write(struct file *file, __u64 from, __u64 count, __s64 *p
     return 0;
 }
 
-RETURN_PROGS(kernel_write, "__kernel_write", kernel_write(file, (__u64)buf, count, pos, ret),
+RETURN_PROGS(kernel_write, "__kernel_write", kernel_write(file, number_of(ctx, 1), count, pos, ret),
              struct file *file, const void *buf, unsigned long count, __s64 *pos)
 
 SUBPROGRAM int vfs_read(struct file *file, __u64 count, __s64 *pos, long ret)
