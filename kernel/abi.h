@@ -121,6 +121,28 @@ enum abi_reason {
         ABI_WHY_COUNT
 };
 
+/*
+ * Credentials of a task. X(name, name in Tracee's output): ids as the first user namespace has them,
+ * the inode number of the task's own, and sets of capabilities, a bit for each.
+ */
+/* clang-format off */
+#define ABI_CRED_NUMBERS(X)                                                                        \
+    X(uid, Uid) X(gid, Gid) X(suid, Suid) X(sgid, Sgid) X(euid, Euid) X(egid, Egid)                \
+    X(fsuid, Fsuid) X(fsgid, Fsgid) X(user_ns, UserNamespace) X(securebits, SecureBits)
+#define ABI_CRED_CAPS(X)                                                                           \
+    X(cap_inheritable, CapInheritable) X(cap_permitted, CapPermitted)                              \
+    X(cap_effective, CapEffective) X(cap_bounding, CapBounding) X(cap_ambient, CapAmbient)
+/* clang-format on */
+
+struct abi_cred {
+#define X(name, tracee) __u32 name;
+    ABI_CRED_NUMBERS(X)
+#undef X
+#define X(name, tracee) __u64 name;
+    ABI_CRED_CAPS(X)
+#undef X
+};
+
 /* One field. Its payload follows, padded with zeros to a multiple of 8 bytes. */
 struct abi_field {
     __u16 index; /* place of the field in the event's catalog row */
@@ -138,6 +160,7 @@ struct abi_field {
  *             comes first, may be cut or missing
  *   TIMESPEC  two __s64: seconds, nanoseconds
  *   BYTES     raw
+ *   CRED      struct abi_cred
  *   FD        INT, then, where asked for, the path that the descriptor stands for (no NUL)
  */
 enum abi_encoding {
@@ -148,9 +171,11 @@ enum abi_encoding {
     ABI_ENC_TIMESPEC,
     ABI_ENC_BYTES,
     ABI_ENC_FD,
+    ABI_ENC_CRED,
 };
 
 _Static_assert(sizeof(struct abi_record) == 136, "a record's header is 136 bytes");
+_Static_assert(sizeof(struct abi_cred) == 80, "credentials are 80 bytes");
 _Static_assert(sizeof(struct abi_field) == 8, "a field's header is 8 bytes");
 
 #endif

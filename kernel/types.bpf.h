@@ -91,9 +91,16 @@ typedef struct {
 struct proc_ns_operations {
     const char *name;
 };
+/* Which CLONE_NEW* a namespace is: until 6.17 here. */
+struct proc_ns_operations___type {
+    int type;
+};
 struct ns_common {
     const struct proc_ns_operations *ops;
     unsigned int inum;
+};
+struct ns_common___type {
+    __u32 ns_type;
 };
 struct mount;
 struct mnt_namespace {
@@ -143,9 +150,25 @@ struct pid {
     unsigned int level;
     struct upid numbers[1];
 };
+/* Until 6.2 two numbers of 32 bits, the lower first. */
+typedef struct {
+    __u64 val;
+} kernel_cap_t;
 struct cred {
     kuid_t uid;
     kgid_t gid;
+    kuid_t suid;
+    kgid_t sgid;
+    kuid_t euid;
+    kgid_t egid;
+    kuid_t fsuid;
+    kgid_t fsgid;
+    unsigned int securebits;
+    kernel_cap_t cap_inheritable;
+    kernel_cap_t cap_permitted;
+    kernel_cap_t cap_effective;
+    kernel_cap_t cap_bset;
+    kernel_cap_t cap_ambient;
     struct user_namespace *user_ns;
 };
 
@@ -271,6 +294,14 @@ struct vm_area_struct {
 struct filename {
     const char *name;
 };
+struct rlimit {
+    unsigned long rlim_cur;
+    unsigned long rlim_max;
+};
+struct timezone {
+    int tz_minuteswest;
+    int tz_dsttime;
+};
 struct linux_binprm {
     struct file *file;
     const char *filename;
@@ -313,6 +344,7 @@ struct task_struct {
     struct files_struct *files;
     struct nsproxy *nsproxy;
     struct signal_struct *signal;
+    struct sighand_struct *sighand;
     struct mm_struct *mm;
     struct css_set *cgroups;
     unsigned long sas_ss_sp, sas_ss_size;
@@ -365,12 +397,19 @@ struct kernel_siginfo {
     int si_errno;
     int si_code;
 };
+typedef struct {
+    unsigned long sig[1];
+} sigset_t;
 struct sigaction {
     void *sa_handler;
     unsigned long sa_flags;
+    sigset_t sa_mask;
 };
 struct k_sigaction {
     struct sigaction sa;
+};
+struct sighand_struct {
+    struct k_sigaction action[64];
 };
 
 struct in6_addr {

@@ -25,6 +25,8 @@
 #define MAX_BYTES    ABI_RECORD_MAX
 #define MIN_FD       8
 #define MAX_FD       ABI_RECORD_MAX
+#define MIN_CRED     sizeof(struct abi_cred)
+#define MAX_CRED     sizeof(struct abi_cred)
 
 /* A table of its own, dense, because every field of every record looks here. */
 static const struct {

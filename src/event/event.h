@@ -25,7 +25,7 @@ struct value {
     uint8_t status;   /* enum abi_status */
     uint8_t reason;   /* enum abi_reason */
     uint64_t number;  /* INT, FD; cast to int64_t where the type is signed */
-    const char *data; /* STR, STRV, SOCKADDR, BYTES; the path of an FD, NULL for none */
+    const char *data; /* STR, STRV, SOCKADDR, BYTES, CRED; the path of an FD, NULL for none */
     size_t len;
     int64_t sec, nsec; /* TIMESPEC */
     const struct flag_table

@@ -358,6 +358,9 @@ void value_text(struct strbuf *out, const struct format *f, const struct field_d
     case ABI_ENC_TIMESPEC:
         put_timespec(out, v);
         break;
+    case ABI_ENC_CRED:
+        cred_text(out, f, v->data);
+        break;
     default:
         bytes_text(out, def, v);
     }
@@ -393,6 +396,9 @@ void value_json(struct strbuf *out, const struct format *f, const struct field_d
         break;
     case ABI_ENC_TIMESPEC:
         put_timespec(out, v);
+        break;
+    case ABI_ENC_CRED:
+        cred_json(out, f, v->data);
         break;
     default:
         bytes_json(out, def, v);

@@ -43,6 +43,11 @@ void sockaddr_text(struct strbuf *out, const char *addr, size_t len);
 /* The same as an object: {"family":"AF_INET","addr":"127.0.0.1","port":80}. */
 void sockaddr_json(struct strbuf *out, const struct format *f, const char *addr, size_t len);
 
+/* A struct abi_cred, at any place: {uid=0,gid=0,…,cap_ambient=0}; all is every capability. */
+void cred_text(struct strbuf *out, const struct format *f, const char *data);
+/* The same as an object. */
+void cred_json(struct strbuf *out, const struct format *f, const char *data);
+
 /* Whether the event has a result. */
 bool event_returns(const struct event *ev);
 /* Name of the errno that the call failed with; NULL when it did not fail or has no name. */

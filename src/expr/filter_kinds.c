@@ -27,6 +27,10 @@
     {                                                                                              \
         "bytes", false, false, 0, 0, NULL                                                          \
     }
+#define CREDENTIALS                                                                                \
+    {                                                                                              \
+        "credentials", false, false, 0, 0, NULL                                                    \
+    }
 
 /* A type without a row is read by its encoding. */
 static const struct value_kind kinds[TYPE_COUNT] = {
@@ -59,6 +63,7 @@ static const struct value_kind kinds[TYPE_COUNT] = {
     [TYPE_uenum] = {"one of its names, or a number", true, false, 0, UINT32_MAX, value_parse_named},
     [TYPE_enum] = {"one of its names, or a number", true, true, INT32_MIN, INT32_MAX,
                    value_parse_named},
+    [TYPE_enum8] = {"one of its names, or a number", true, false, 0, UINT8_MAX, value_parse_named},
     [TYPE_enum64] = {"one of its names, or a number", true, false, 0, UINT64_MAX,
                      value_parse_named},
     [TYPE_string] = TEXT,
@@ -78,7 +83,7 @@ static const struct value_kind kinds[TYPE_COUNT] = {
 static const struct value_kind by_encoding[] = {
     [ABI_ENC_INT] = U64_NUMBER, [ABI_ENC_STR] = TEXT,         [ABI_ENC_STRV] = TEXT,
     [ABI_ENC_SOCKADDR] = TEXT,  [ABI_ENC_TIMESPEC] = SECONDS, [ABI_ENC_BYTES] = BYTES,
-    [ABI_ENC_FD] = FD_NUMBER,
+    [ABI_ENC_FD] = FD_NUMBER,   [ABI_ENC_CRED] = CREDENTIALS,
 };
 
 static const struct value_kind signed_number = S64_NUMBER;

@@ -228,6 +228,8 @@ static bool match_field(const struct test *t, const struct event *ev)
         return match_time(t, &v);
     case ABI_ENC_BYTES:
         return match_pair(t, &v);
+    case ABI_ENC_CRED: /* no test of them is taken */
+        break;
     }
     return match_missing(t);
 }

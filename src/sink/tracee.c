@@ -75,6 +75,22 @@ static void put_sockaddr(struct strbuf *out, const struct format *f, const struc
     }
 }
 
+/* Members are those of Tracee's SlimCred, all numbers. */
+static void put_cred(struct strbuf *out, const struct value *v)
+{
+    struct abi_cred c;
+    memcpy(&c, v->data, sizeof(c));
+    strbuf_lit(out, "{\"Uid\":");
+    strbuf_put_u64(out, c.uid);
+#define X(name, tracee)                                                                            \
+    if ((const void *)&c.name != &c.uid)                                                           \
+        member(out, #tracee, c.name);
+    ABI_CRED_NUMBERS(X)
+    ABI_CRED_CAPS(X)
+#undef X
+    strbuf_putc(out, '}');
+}
+
 static void put_base64(struct strbuf *out, const char *s, size_t n)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -110,6 +126,8 @@ static void put_value(struct strbuf *out, const struct format *f, const struct f
         strbuf_lit(out, "null");
     else if (v->encoding == ABI_ENC_SOCKADDR)
         put_sockaddr(out, f, v);
+    else if (v->encoding == ABI_ENC_CRED)
+        put_cred(out, v);
     else if (def->type == TYPE_bytes)
         put_base64(out, v->data, v->len);
     else if ((v->encoding == ABI_ENC_INT && (!v->flags || f->raw)) || v->encoding == ABI_ENC_FD)

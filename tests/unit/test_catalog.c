@@ -44,7 +44,7 @@ static void rows_are_whole(void **state)
             enum field_type t = field->type;
             bool wants = t == TYPE_flags || t == TYPE_uflags || t == TYPE_flags64 ||
                          t == TYPE_flags_u64 || t == TYPE_enum || t == TYPE_uenum ||
-                         t == TYPE_enum64;
+                         t == TYPE_enum8 || t == TYPE_enum64;
 
             assert_true(strlen(field->meaning) > 2);
             assert_int_equal(event_def_field(def, field->name, strlen(field->name)), f);

@@ -36,6 +36,7 @@ static void add_field(struct record_builder *b, unsigned i, enum field_type type
     static const char address[4][16] = {
         {2, 0, 0, 80, 127, 0, 0, 1}, {1, 0, '/', 'x'}, {77, 0, 9}, {0}};
     static const uint64_t numbers[4] = {1, UINT64_MAX, 1ULL << 63, 0x3fffffff};
+    uint64_t cred[sizeof(struct abi_cred) / 8];
     uint64_t pair[3] = {numbers[round], numbers[3 - round], 0x66};
     switch (type_defs[type].encoding) {
     case ABI_ENC_INT:
@@ -49,6 +50,11 @@ static void add_field(struct record_builder *b, unsigned i, enum field_type type
         break;
     case ABI_ENC_SOCKADDR:
         record_add_bytes(b, i, address[round], round == 3 ? 1 : sizeof(address[0]));
+        break;
+    case ABI_ENC_CRED:
+        for (unsigned n = 0; n < sizeof(cred) / sizeof(*cred); n++)
+            cred[n] = numbers[(n + round) % 4];
+        record_add_bytes(b, i, cred, sizeof(cred));
         break;
     default:
         record_add_bytes(b, i, noise, round ? sizeof(noise) : 0);
