@@ -20,7 +20,7 @@
 #define ABI_VERSION 1
 
 #define ABI_COMM_LEN     16
-#define ABI_FIELDS_MAX   40          /* fields of one event */
+#define ABI_FIELDS_MAX   48          /* fields of one event */
 #define ABI_STR_MAX      4096        /* bytes of one string or path, its NUL included */
 #define ABI_STRV_MAX     (64 * 1024) /* bytes of argv and env of one event together */
 #define ABI_SOCKADDR_MAX 128         /* bytes of a socket address */

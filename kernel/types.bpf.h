@@ -281,6 +281,7 @@ struct fs_struct {
 };
 struct mm_struct {
     struct file *exe_file;
+    unsigned long start_code, end_code, start_data, end_data;
     unsigned long start_brk, brk, start_stack;
     unsigned long arg_start, arg_end, env_start, env_end;
     unsigned long saved_auxv[44];
@@ -426,6 +427,11 @@ struct sock_common {
 };
 struct sock {
     struct sock_common __sk_common;
+    struct pid *sk_peer_pid;
+};
+struct msghdr {
+    void *msg_control;
+    unsigned long msg_controllen;
 };
 struct socket {
     short type;

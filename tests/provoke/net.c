@@ -223,20 +223,55 @@ static void mode_refused(int argc, char **argv)
     say("FD", "%d", fd);
 }
 
+/* Two open files through a Unix socket to itself, and one more by name of the process. */
+static void mode_pass(int argc, char **argv)
+{
+    union {
+        char room[CMSG_SPACE(2 * sizeof(int))];
+        struct cmsghdr align;
+    } control = {.room = {0}};
+    char byte = 'x';
+    struct iovec data = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr m = {.msg_iov = &data, .msg_iovlen = 1};
+    int pair[2], files[2], got[2], pidfd;
+    struct cmsghdr *c;
+
+    check(argc == 1 && socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    files[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    files[1] = open(argv[0], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    check(files[0] >= 0 && files[1] >= 0);
+    check(sendmsg(pair[0], &m, 0) == 1 && recvmsg(pair[1], &m, 0) == 1); /* without any */
+    m.msg_control = &control;
+    m.msg_controllen = sizeof(control);
+    c = CMSG_FIRSTHDR(&m);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof(files));
+    memcpy(CMSG_DATA(c), files, sizeof(files));
+    check(sendmsg(pair[0], &m, 0) == 1);
+    m.msg_controllen = sizeof(control);
+    check(recvmsg(pair[1], &m, 0) == 1);
+    memcpy(got, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(got));
+    pidfd = (int)syscall(434 /* pidfd_open */, getpid(), 0);
+    check(pidfd >= 0);
+    say("FETCHED", "%ld", syscall(438 /* pidfd_getfd */, pidfd, files[0], 0));
+    say("SENDER", "%d", pair[0]);
+    say("RECEIVER", "%d", pair[1]);
+    say("PIDFD", "%d", pidfd);
+    say("FD0", "%d", files[0]);
+    say("FD1", "%d", files[1]);
+    say("GOT0", "%d", got[0]);
+    say("GOT1", "%d", got[1]);
+}
+
 static const struct mode modes[] = {
-    {"inet", mode_inet},
-    {"inet6", mode_inet6},
-    {"unix", mode_unix},
-    {"abstract", mode_abstract},
-    {"hostile", mode_hostile},
-    {"udp", mode_udp},
-    {"netlink", mode_netlink},
-    {"packet", mode_packet},
-    {"vsock", mode_vsock},
-    {"odd", mode_odd},
-    {"pair", mode_pair},
-    {"refused", mode_refused},
-    {NULL, NULL},
+    {"inet", mode_inet},       {"inet6", mode_inet6},
+    {"unix", mode_unix},       {"abstract", mode_abstract},
+    {"hostile", mode_hostile}, {"udp", mode_udp},
+    {"netlink", mode_netlink}, {"packet", mode_packet},
+    {"vsock", mode_vsock},     {"odd", mode_odd},
+    {"pair", mode_pair},       {"refused", mode_refused},
+    {"pass", mode_pass},       {NULL, NULL},
 };
 
 int main(int argc, char **argv)

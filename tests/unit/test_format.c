@@ -284,6 +284,40 @@ static void timespecs(void **state)
     }
 }
 
+/* Every capability, some, one that has no name, none. */
+static void credentials(void **state)
+{
+    (void)state;
+    struct abi_cred c = {.uid = 1000,
+                         .euid = UINT32_MAX,
+                         .user_ns = 4026531837,
+                         .securebits = 5,
+                         .cap_inheritable = 1ULL << 63 | 1ULL << 13,
+                         .cap_permitted = (1ULL << 41) - 1,
+                         .cap_effective = 1 | 1ULL << 21,
+                         .cap_bounding = 1ULL << 50};
+    struct value v = {.encoding = ABI_ENC_CRED, .data = (const char *)&c, .len = sizeof(c)};
+    const struct field_def def = {.name = "c", .type = TYPE_cred};
+    value_text(&out, &plain, &def, &v);
+    expect("{uid=1000,gid=0,suid=0,sgid=0,euid=4294967295,egid=0,fsuid=0,fsgid=0,"
+           "user_ns=4026531837,securebits=SECBIT_NOROOT|SECBIT_NO_SETUID_FIXUP,"
+           "cap_inheritable=CAP_NET_RAW|0x8000000000000000,cap_permitted=all,"
+           "cap_effective=CAP_CHOWN|CAP_SYS_ADMIN,cap_bounding=0x4000000000000,cap_ambient=0}");
+    value_json(&out, &plain, &def, &v);
+    expect(
+        "{\"uid\":1000,\"gid\":0,\"suid\":0,\"sgid\":0,\"euid\":4294967295,\"egid\":0,\"fsuid\":0,"
+        "\"fsgid\":0,\"user_ns\":4026531837,\"securebits\":\"SECBIT_NOROOT|SECBIT_NO_SETUID_FIXUP\","
+        "\"cap_inheritable\":\"CAP_NET_RAW|0x8000000000000000\",\"cap_permitted\":\"all\","
+        "\"cap_effective\":\"CAP_CHOWN|CAP_SYS_ADMIN\",\"cap_bounding\":\"0x4000000000000\","
+        "\"cap_ambient\":\"0\"}");
+    value_json(&out, &raw, &def, &v);
+    expect(
+        "{\"uid\":1000,\"gid\":0,\"suid\":0,\"sgid\":0,\"euid\":4294967295,\"egid\":0,\"fsuid\":0,"
+        "\"fsgid\":0,\"user_ns\":4026531837,\"securebits\":5,"
+        "\"cap_inheritable\":9223372036854784000,\"cap_permitted\":2199023255551,"
+        "\"cap_effective\":2097153,\"cap_bounding\":1125899906842624,\"cap_ambient\":0}");
+}
+
 static const struct sockaddr_in in = {
     .sin_family = AF_INET, .sin_port = 0x5000, .sin_addr = {0x0100007f}};
 static const struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
@@ -510,6 +544,7 @@ int main(void)
         cmocka_unit_test(sockaddr_lengths), cmocka_unit_test(times),
         cmocka_unit_test(returns),          cmocka_unit_test(event_object),
         cmocka_unit_test(event_rest),       cmocka_unit_test(limits),
+        cmocka_unit_test(credentials),
     };
     return cmocka_run_group_tests(tests, NULL, teardown);
 }

@@ -629,6 +629,9 @@
 #ifndef SYSLOG_ACTION_SIZE_UNREAD
 #define SYSLOG_ACTION_SIZE_UNREAD 9
 #endif
+#ifndef SIG_HND /* what Tracee calls a handler of the program */
+#define SIG_HND 2
+#endif
 #ifndef TRACE_SIGNAL_ALREADY_PENDING
 #define TRACE_SIGNAL_ALREADY_PENDING 2
 #endif
