@@ -20,15 +20,16 @@
 
 /*
  * Calls under way whose end is watched by kretprobe, which no longer has the arguments. Which call
- * a return belongs to is told by the stack: a call's frame is where it was when it began. Beginnings
- * and returns may each be missed (the call was there before us, the kernel had no more room), so
- * what lies below a frame that is entered or left is over.
+ * a return belongs to is told by the stack: a call's frame is where it was when it began.
+ * Beginnings and returns may each be missed (the call was there before us, the kernel had no more
+ * room), so what lies below a frame that is entered or left is over.
  */
 #define PROBE_CALLS 4 /* one within the other */
 #define PROBE_ARGS  5
-#define PROBE_STACK 0x3fff /* stacks begin at multiples of this and 1; interrupts have their own */
+#define PROBE_STACK 0x3fff /* stacks begin at multiples of this and 1; interrupts have their own   \
+                            */
 #define PROBE_ABOVE 16     /* a return's stack pointer may be so far above the beginning's */
-#define PROBE_BELOW 256    /* and so far below, where the kernel has put registers there */
+#define PROBE_BELOW 32     /* and so far below */
 
 struct probe_call {
     __u64 hook; /* number of the hook that the function's beginning is; 0: free */
@@ -161,7 +162,7 @@ static __always_inline struct probe_call *probe_end(struct pt_regs *regs, __u64 
     SEC("kretprobe/" target)                                                                       \
     int kretprobe_##name(struct pt_regs *regs)                                                     \
     {                                                                                              \
-        struct probe_call *c = probe_end(regs, HOOK_begin_##name);                                       \
+        struct probe_call *c = probe_end(regs, HOOK_begin_##name);                                 \
         unsigned long long *ctx;                                                                   \
         if (!c)                                                                                    \
             return 0;                                                                              \

@@ -45,9 +45,4 @@ void finding_fails(struct finding *f, const char *remedy, const char *format, ..
 void finding_unknown(struct finding *f, const char *remedy, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Whether the capabilities that tracing takes are in effect. */
-bool check_privileged(void);
-/* Whether a trivial program for this tracepoint hook loads. It is never attached. */
-void check_hook(struct finding *f, const struct hook_def *hook);
-
 #endif

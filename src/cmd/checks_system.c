@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "cmd/checks.h"
+#include "source/kernel.h"
 #include "source/live.h"
+#include "source/privilege.h"
 
 #define TEXT_OF(x)            #x
 #define VERSION(major, minor) TEXT_OF(major) "." TEXT_OF(minor)
@@ -101,41 +103,21 @@ void check_kernel(struct finding *f)
 
 void check_btf(struct finding *f)
 {
-    static const char path[] = "/sys/kernel/btf/vmlinux";
-
-    if (!access(path, R_OK))
-        finding_works(f, "%s", path);
+    if (kernel_btf())
+        finding_works(f, "%s", kernel_btf_path() ? kernel_btf_path() : "the kernel's own");
     else if (errno == ENOENT)
-        finding_fails(f, "mount sysfs, or use a kernel built with CONFIG_DEBUG_INFO_BTF=y",
-                      "there is no %s", path);
+        finding_fails(f,
+                      "mount sysfs, use a kernel built with CONFIG_DEBUG_INFO_BTF=y, or give its "
+                      "types with --btf",
+                      "there is no /sys/kernel/btf/vmlinux");
     else
-        finding_fails(f, "", "%s: %s", path, strerror(errno));
-}
-
-/* The effective capabilities, as bits; 0 when they can't be read. */
-static uint64_t effective(void)
-{
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2] = {0};
-
-    if (syscall(SYS_capget, &header, data))
-        return 0;
-    return data[0].effective | (uint64_t)data[1].effective << 32;
-}
-
-static bool has_cap(int cap)
-{
-    return effective() & (UINT64_C(1) << cap);
-}
-
-bool check_privileged(void)
-{
-    return has_cap(CAP_SYS_ADMIN) || (has_cap(CAP_BPF) && has_cap(CAP_PERFMON));
+        finding_fails(f, "", "the kernel's types can't be read: %s", strerror(errno));
 }
 
 void check_capabilities(struct finding *f)
 {
-    bool admin = has_cap(CAP_SYS_ADMIN), bpf = has_cap(CAP_BPF), perfmon = has_cap(CAP_PERFMON);
+    bool admin = privilege_has(CAP_SYS_ADMIN), bpf = privilege_has(CAP_BPF),
+         perfmon = privilege_has(CAP_PERFMON);
 
     if (admin)
         finding_works(f, "CAP_SYS_ADMIN is in effect");
@@ -150,9 +132,9 @@ void check_capabilities(struct finding *f)
 
 void check_others(struct finding *f)
 {
-    bool ptrace = has_cap(CAP_SYS_PTRACE), search = has_cap(CAP_DAC_READ_SEARCH);
+    bool ptrace = privilege_has(CAP_SYS_PTRACE), search = privilege_has(CAP_DAC_READ_SEARCH);
 
-    if (ptrace && (search || has_cap(CAP_DAC_OVERRIDE)))
+    if (ptrace && (search || privilege_has(CAP_DAC_OVERRIDE)))
         finding_works(f, "CAP_SYS_PTRACE and a CAP_DAC_* are in effect");
     else
         finding_fails(f, REMEDY_ROOT, "no %s: what ran before ratel is known in part",

@@ -3,36 +3,13 @@
 #include <bpf/libbpf.h>
 #include <string.h>
 
-#include "cmd/checks.h"
 #include "cmd/command.h"
-#include "cmd/json.h"
+#include "cmd/doctor.h"
+#include "cmd/run.h"
 #include "cmd/text.h"
 
 #define MARK_WIDTH  6
 #define TITLE_WIDTH 40
-
-/* Without these hooks there are no system calls and no lives of tasks: nothing worth a start. */
-static bool hook_needed(enum hook hook)
-{
-    switch (hook) {
-    case HOOK_sys_enter:
-    case HOOK_sys_exit:
-    case HOOK_sched_process_fork:
-    case HOOK_sched_process_exec:
-    case HOOK_sched_process_exit:
-        return true;
-    default:
-        return false;
-    }
-}
-
-struct report {
-    struct strbuf out;
-    struct json json;
-    bool as_json;
-    unsigned width;
-    unsigned broken; /* needed checks that fail */
-};
 
 static const char *mark_of(const struct finding *f, enum check_weight weight)
 {
@@ -43,14 +20,21 @@ static const char *mark_of(const struct finding *f, enum check_weight weight)
     return weight == WEIGHT_NEEDED ? "FAIL" : "no";
 }
 
+void report_line(struct report *r, const char *mark, const char *title, const char *text)
+{
+    unsigned column = MARK_WIDTH + TITLE_WIDTH;
+
+    strbuf_printf(&r->out, "%-*s%-*s", MARK_WIDTH, mark, TITLE_WIDTH, title);
+    text_wrap(&r->out, text, column, column, r->width);
+    strbuf_putc(&r->out, '\n');
+}
+
 static void add_text(struct report *r, const char *title, const struct finding *f,
                      enum check_weight weight)
 {
     unsigned column = MARK_WIDTH + TITLE_WIDTH;
 
-    strbuf_printf(&r->out, "%-*s%-*s", MARK_WIDTH, mark_of(f, weight), TITLE_WIDTH, title);
-    text_wrap(&r->out, f->found, column, column, r->width);
-    strbuf_putc(&r->out, '\n');
+    report_line(r, mark_of(f, weight), title, f->found);
     if (!*f->remedy)
         return;
     text_pad(&r->out, column);
@@ -83,14 +67,14 @@ static void add_json(struct report *r, const char *name, const char *title, cons
     json_close(j, '}');
 }
 
-static void add(struct report *r, const char *name, const char *title, const struct finding *f,
+void report_add(struct report *r, const char *name, const char *title, const struct finding *f,
                 enum check_weight weight)
 {
     if (weight == WEIGHT_NEEDED && f->state == STATE_FAILS)
         r->broken++;
     if (r->as_json)
         add_json(r, name, title, f, weight);
-    else
+    else if (title)
         add_text(r, title, f, weight);
 }
 
@@ -101,21 +85,7 @@ static void add_checks(struct report *r, enum check_weight weight)
         if (checks[i].weight != weight)
             continue;
         checks[i].look(&f);
-        add(r, checks[i].name, checks[i].title, &f, weight);
-    }
-}
-
-static void add_hooks(struct report *r)
-{
-    for (unsigned i = 0; i < HOOK_COUNT; i++) {
-        struct finding f = {0};
-        char name[128], title[128];
-        if (hook_defs[i].kind != ABI_HOOK_tp_btf)
-            continue;
-        snprintf(name, sizeof(name), "hook:%s", hook_defs[i].name);
-        snprintf(title, sizeof(title), "hook tp_btf/%s", hook_defs[i].target);
-        check_hook(&f, &hook_defs[i]);
-        add(r, name, title, &f, hook_needed((enum hook)i) ? WEIGHT_NEEDED : WEIGHT_USEFUL);
+        report_add(r, checks[i].name, checks[i].title, &f, weight);
     }
 }
 
@@ -130,7 +100,6 @@ static int no_print(enum libbpf_print_level level, const char *format, va_list a
 static void end(struct report *r)
 {
     if (r->as_json) {
-        json_close(&r->json, ']');
         json_key(&r->json, "works");
         json_bool(&r->json, !r->broken);
         json_close(&r->json, '}');
@@ -147,6 +116,9 @@ int cmd_doctor(const struct options *o)
 {
     struct report r = {.out = STRBUF_INIT(OUTPUT_MAX), .as_json = o->json};
 
+    int failed = run_use_btf(o);
+    if (failed)
+        return failed;
     r.width = text_width(TEXT_UNWRAPPED);
     r.json.out = &r.out;
     libbpf_set_print(no_print); /* what it would say, the findings say */
@@ -156,9 +128,13 @@ int cmd_doctor(const struct options *o)
         json_open(&r.json, '[');
     }
     add_checks(&r, WEIGHT_NEEDED);
-    add_hooks(&r);
+    report_kinds(&r);
+    report_hooks(&r);
     add_checks(&r, WEIGHT_USEFUL);
     add_checks(&r, WEIGHT_FACT);
+    if (r.as_json)
+        json_close(&r.json, ']');
+    report_events(&r);
     end(&r);
     int status = output_flush(&r.out);
     return status ? status : r.broken ? EXIT_FAILED : EXIT_OK;

@@ -416,6 +416,12 @@ const char *event_error(const struct event *ev)
     return event_returns(ev) && ret < 0 && ret >= -ERRNO_MAX ? errno_name((int)-ret) : NULL;
 }
 
+const char *event_via(const struct event *ev)
+{
+    unsigned kind = ev->rec->flags >> ABI_VIA_SHIFT; /* a later ratel's recording may know more */
+    return kind && kind < ABI_HOOK_KIND_COUNT ? hook_kind_names[kind] : NULL;
+}
+
 const char *event_syscall(const struct format *f, const struct event *ev)
 {
     const struct abi_record *r = ev->rec;

@@ -52,6 +52,8 @@ void cred_json(struct strbuf *out, const struct format *f, const char *data);
 bool event_returns(const struct event *ev);
 /* Name of the errno that the call failed with; NULL when it did not fail or has no name. */
 const char *event_error(const struct event *ev);
+/* The kind of hook that it was seen by; NULL where there is only one way to see it. */
+const char *event_via(const struct event *ev);
 /* The system call that it happened in; NULL outside of one, or when it has no name. */
 const char *event_syscall(const struct format *f, const struct event *ev);
 /* Why a field is missing or truncated, for people; "" for a reason that is none. */

@@ -129,6 +129,16 @@ static void put_syscall(struct strbuf *out, const struct format *f, const struct
         strbuf_put_s64(out, ev->rec->syscall);
 }
 
+static void put_via(struct strbuf *out, const struct event *ev)
+{
+    const char *via = event_via(ev);
+    if (!via)
+        return;
+    strbuf_lit(out, ",\"via\":\"");
+    strbuf_puts(out, via);
+    strbuf_putc(out, '"');
+}
+
 static void put_ret(struct strbuf *out, const struct event *ev)
 {
     strbuf_lit(out, ",\"ret\":");
@@ -157,6 +167,7 @@ void event_json(struct strbuf *out, const struct format *f, const struct machine
     if (has_task(r))
         put_process(out, r);
     put_syscall(out, f, ev);
+    put_via(out, ev);
     put_data(out, f, ev, &statuses);
     if (event_returns(ev))
         put_ret(out, ev);

@@ -19,6 +19,7 @@
     X(host, "host")                                                                                \
     X(cpu, "cpu")                                                                                  \
     X(syscall, "syscall")                                                                          \
+    X(via, "via")                                                                                  \
     X(ret, "ret")                                                                                  \
     X(error, "error")                                                                              \
     X(args, "args")                                                                                \

@@ -133,6 +133,8 @@ static const char *string_of(const struct run *r, enum template_what what)
         return r->machine->hostname;
     case T_syscall:
         return event_syscall(r->f, r->ev);
+    case T_via:
+        return event_via(r->ev);
     case T_error:
         return event_error(r->ev);
     case T_name:
@@ -173,6 +175,7 @@ static void put_op(struct strbuf *out, const struct run *r, const struct templat
     case T_event:
     case T_host:
     case T_syscall:
+    case T_via:
     case T_error:
     case T_name:
     case T_type:

@@ -8,14 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "source/kernel.h"
 #include "source/kinds.h"
 
-#define WHY_MAX 256
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct hook_place places[HOOK_COUNT];
-static char whys[HOOK_COUNT][WHY_MAX];
+static char whys[HOOK_COUNT][HOOK_WHY_MAX];
 static bool asked[HOOK_COUNT];
 
 /* What the kernel has under one of the target's names. */
@@ -25,7 +24,7 @@ __attribute__((format(printf, 2, 3))) static bool refuse(enum hook h, const char
 {
     va_list ap;
     va_start(ap, format);
-    vsnprintf(whys[h], WHY_MAX, format, ap);
+    vsnprintf(whys[h], HOOK_WHY_MAX, format, ap);
     va_end(ap);
     return false;
 }
@@ -147,7 +146,7 @@ void hook_refuse(enum hook h, const char *format, ...)
     va_list ap;
     pthread_mutex_lock(&lock);
     va_start(ap, format);
-    vsnprintf(whys[h], WHY_MAX, format, ap);
+    vsnprintf(whys[h], HOOK_WHY_MAX, format, ap);
     va_end(ap);
     places[h].why = whys[h];
     asked[h] = true;

@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <limits.h>
-#include <linux/capability.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "source/attach.h"
 #include "source/kernel.h"
+#include "source/privilege.h"
 
 #define KIND_MULTI ABI_HOOK_KIND_COUNT /* beside the kinds: many kprobes at once */
 
@@ -50,16 +50,6 @@ static const struct trial trials[KIND_MULTI + 1] = {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool tried[KIND_MULTI + 1];
 static char refusals[KIND_MULTI + 1][160];
-
-bool kind_privileged(void)
-{
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2] = {0};
-    if (syscall(SYS_capget, &header, data))
-        return false;
-    uint64_t caps = data[0].effective | (uint64_t)data[1].effective << 32;
-    return caps >> CAP_SYS_ADMIN & 1 || (caps >> CAP_BPF & caps >> CAP_PERFMON & 1);
-}
 
 /* A program that writes 1 into the map's only value and returns 0. A descriptor or -errno. */
 static int load(const struct trial *t, uint32_t type_id, int map)
@@ -175,7 +165,7 @@ static void refuse(unsigned kind, const char *what, int err)
 {
     const char *hint = "";
     if (err == EPERM || err == EACCES)
-        hint = kind_privileged()
+        hint = privilege_traces()
                    ? ": forbidden by its configuration, lockdown, a security module or seccomp"
                    : ": the privileges are missing";
     snprintf(refusals[kind], sizeof(refusals[kind]), "the kernel refuses to %s (%s)%s", what,
@@ -272,4 +262,9 @@ const char *kind_refusal(enum abi_hook_kind kind)
 const char *kind_multi_refusal(void)
 {
     return refusal(KIND_MULTI);
+}
+
+bool kind_can_be_tried(enum abi_hook_kind kind)
+{
+    return trials[kind].type;
 }

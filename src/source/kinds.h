@@ -21,7 +21,7 @@ const char *kind_multi_refusal(void);
 /* As strerror, with what only the kernel's inside is meant to have. */
 const char *kind_strerror(int err);
 
-/* Whether the capabilities that tracing takes are in effect. */
-bool kind_privileged(void);
+/* Whether there is a way to try this kind. */
+bool kind_can_be_tried(enum abi_hook_kind kind);
 
 #endif

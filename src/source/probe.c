@@ -18,10 +18,9 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "source/kernel.h"
-#include "source/kinds.h"
 #include "source/live.h"
+#include "source/privilege.h"
 #include "source/tables.h"
-
 
 static pthread_once_t subsys_once = PTHREAD_ONCE_INIT;
 static pthread_once_t mount_once = PTHREAD_ONCE_INIT;
@@ -85,11 +84,12 @@ int live_check(struct error *err)
         return error_set(err, -EOPNOTSUPP, "Linux %s is too old: ratel needs %d.%d or later",
                          u.release, LIVE_KERNEL_MAJOR, LIVE_KERNEL_MINOR);
     if (!kernel_btf())
-        return error_set(err, -EOPNOTSUPP,
-                         "this kernel has no types (BTF in /sys/kernel/btf/vmlinux: %s): it must be "
-                         "built with CONFIG_DEBUG_INFO_BTF=y; --btf takes them from elsewhere",
-                         strerror(errno));
-    if (!kind_privileged())
+        return error_set(
+            err, -EOPNOTSUPP,
+            "this kernel has no types (BTF in /sys/kernel/btf/vmlinux: %s): it must be "
+            "built with CONFIG_DEBUG_INFO_BTF=y; --btf takes them from elsewhere",
+            strerror(errno));
+    if (!privilege_traces())
         return error_set(err, -EPERM,
                          "tracing needs root, or the capabilities CAP_BPF and CAP_PERFMON");
     return 0;

@@ -73,6 +73,7 @@ static const struct abi_record *make(const struct event_def *def, unsigned round
     r->tid += round & 1;
     r->ns_pid += round & 2;
     r->flags = (uint16_t[]){0, ABI_F_COMPAT, ABI_F_NO_TASK | ABI_F_NO_RET, ABI_F_USER}[round];
+    r->flags |= (uint16_t)((r->event + round) % ABI_HOOK_KIND_COUNT << ABI_VIA_SHIFT);
     for (unsigned i = 0; i < def->nfields; i++) {
         if ((i + round) % 5 == 4)
             record_add_missing(&b, i, (enum abi_reason)(1 + i % (ABI_WHY_COUNT - 1)));
