@@ -236,19 +236,20 @@ static __always_inline __u64 given_number(const struct given_times *t, __u32 i)
     return (__u64)(__s64)narrow;
 }
 
-static __always_inline void put_given_time(struct build *b, __u16 index,
-                                           const struct given_times *t, bool second)
+GLOBAL int put_given_time(struct build *b, __u16 index, const struct given_times *t, bool second)
 {
-    __u64 part = t->unit ? given_number(t, second ? 3 : 1) : 0;
+    __u64 part;
+    __u32 at = 0;
+    if (!b || !t)
+        return 0;
+    if (second)
+        at = t->unit ? 2 : 1;
+    part = t->unit ? given_number(t, at + 1) : 0;
     if (!t->from || (t->unit == 1 && part >= UTIME_OMIT))
         put_missing(b, index, ABI_WHY_ABSENT);
     else
-        put_int(b, index,
-                given_number(t, !second   ? 0
-                                : t->unit ? 2
-                                          : 1) *
-                        1000000000ull +
-                    part * t->unit);
+        put_int(b, index, given_number(t, at) * 1000000000ull + part * t->unit);
+    return 0;
 }
 
 static __always_inline bool utimes_at(const struct called *c)

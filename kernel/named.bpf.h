@@ -132,11 +132,14 @@ static __always_inline void join_path(struct build *b, __u16 index, __u32 at, __
 }
 
 /* The path at address name that a call was given, from dirfd. None (0 or "") is dirfd itself. */
-SUBPROGRAM int put_named(struct build *b, __u16 index, int dirfd, __u64 name)
+GLOBAL int put_named(struct build *b, __u16 index, int dirfd, __u64 name)
 {
-    __u32 at = b->len;
     char first[2] = {};
     __u8 status;
+    __u32 at;
+    if (!b)
+        return 0;
+    at = b->len;
     if (name && bpf_probe_read_user_str(first, sizeof(first), (void *)name) <= 0) {
         put_missing(b, index, ABI_WHY_FAULT);
         return 0;

@@ -86,10 +86,10 @@ static __always_inline long read_list(char *to, __u64 list, __u64 parts, __u32 w
     return have;
 }
 
-SUBPROGRAM int put_magic(struct build *b, enum bytes_kind kind, __u64 from, __u64 parts, __u64 ret)
+GLOBAL int put_magic(struct build *b, __u32 kind, __u64 from, __u64 parts, __u64 ret)
 {
     __u32 at = 0, n = ret < MAGIC_MAX ? (__u32)ret : MAGIC_MAX;
-    char *to = put_room(b, &at);
+    char *to = b ? put_room(b, &at) : NULL;
     long have = n;
     if (!to)
         return 0;
