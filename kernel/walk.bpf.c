@@ -9,14 +9,6 @@ char LICENSE[] SEC("license") = "GPL";
 #define ERR_PTR_MIN  ((__u64)-4095)
 #define ANON_NS_INUM 0xeffffff7 /* of a mount namespace without a number, from 6.18 on */
 
-enum {
-    PIPEFS_MAGIC = 0x50495045,
-    SOCKFS_MAGIC = 0x534F434B,
-    ANON_INODE_FS_MAGIC = 0x09041934,
-    PIDFS_MAGIC = 0x50494446,
-    NSFS_MAGIC = 0x6e736673,
-};
-
 static const char path_pipe[] = "pipe:[%lu]";
 static const char path_socket[] = "socket:[%lu]";
 static const char path_ns[] = "%s:[%lu]";

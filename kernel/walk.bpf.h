@@ -10,6 +10,15 @@
 
 #define PATH_PARTS 4096 /* more than a path of ABI_STR_MAX bytes and its mounts have */
 
+/* What is no file system of files: .s_magic of their super blocks (uapi/linux/magic.h). */
+enum {
+    PIPEFS_MAGIC = 0x50495045,
+    SOCKFS_MAGIC = 0x534F434B,
+    ANON_INODE_FS_MAGIC = 0x09041934,
+    PIDFS_MAGIC = 0x50494446,
+    NSFS_MAGIC = 0x6e736673,
+};
+
 /* Paths end at the task's own root instead of its mount namespace's. */
 SHARED const volatile bool paths_of_task = false;
 /* Descriptors come with their paths. */
