@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "source/attach.h"
 #include "source/hooks.h"
 #include "source/kinds.h"
@@ -113,11 +115,13 @@ void links_free(struct links *l)
     unsigned n = 0;
     if (!l)
         return;
+    uint64_t begin = clock_monotonic();
     while (n < CLOSERS && n + 1 < l->count && !pthread_create(&closers[n], NULL, close_some, l))
         n++;
     close_some(l);
     while (n)
         pthread_join(closers[--n], NULL);
+    log_debug("%u hooks are left: %.1f ms", l->count, (double)(clock_monotonic() - begin) / 1e6);
     free(l->items);
     pthread_mutex_destroy(&l->lock);
     free(l);
