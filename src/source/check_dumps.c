@@ -20,7 +20,7 @@ static void dump(const struct inspection *in, const struct event_def *def, uint6
     int rc = memory_read(in->memory, at, bytes, length);
     findings_begin(in->findings, &b, def);
     if (rc)
-        record_add_missing(&b, DUMP_BYTES, rc == -EFAULT ? ABI_WHY_FAULT : ABI_WHY_LIMIT);
+        record_add_missing(&b, DUMP_BYTES, rc == -EINVAL ? ABI_WHY_LIMIT : ABI_WHY_FAULT);
     else
         record_add_bytes(&b, DUMP_BYTES, bytes, length);
     record_add_int(&b, DUMP_ADDRESS, at);
