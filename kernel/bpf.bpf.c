@@ -41,8 +41,8 @@ enum {
     BPF_RAW_TRACEPOINT_OPEN = 17,
     BPF_LINK_CREATE = 28,
 };
-/* Values of the table bpf_attach. */
-enum attach_kind {
+/* Values of the tables bpf_attach and cgroup_device. */
+enum {
 #define FLAG_TABLE(name, kind, meaning, names) names
 #define VALUE(name, value)                     name = value,
 #define BIT(name, value)
@@ -292,7 +292,7 @@ static __always_inline void emit_attached(const struct attached *a)
     hook_end(&h, EVENT_bpf_attach);
 }
 
-static __always_inline enum attach_kind tracing_kind(enum bpf_attach_type type)
+static __always_inline __u32 tracing_kind(enum bpf_attach_type type)
 {
     switch (type) {
     case BPF_TRACE_FENTRY:
@@ -391,10 +391,6 @@ SUBPROGRAM int link_made(struct bpf_link *link)
     return 0;
 }
 
-/* Every link that lasts comes here, when it is attached. */
-ENTRY_PROGS(link_settle, "bpf_link_settle", link_made(BPF_CORE_READ(primer, link)),
-            struct bpf_link_primer *primer)
-
 static __always_inline void *probe_of(struct trace_event_call *call, __u32 offset)
 {
     struct trace_probe_event *e =
@@ -464,6 +460,85 @@ SUBPROGRAM int perf_attached(struct perf_event *event, struct bpf_prog *prog, lo
 RETURN_PROGS(perf_set_bpf, "__perf_event_set_bpf_prog", perf_attached(event, prog, (int)ret),
              struct perf_event *event, struct bpf_prog *prog)
 
+/* Who may use which devices: rules of a hierarchy of version 1, programs of version 2. */
+static __always_inline bool device_begin(struct hook_run *h, __u32 what)
+{
+    if (!hook_begin(h, SLOT_cgroup_device_change, false, NULL))
+        return false;
+    put_int(h->b, FIELD(cgroup_device_change, operation), what);
+    return true;
+}
+
+/* The file is devices.allow or devices.deny. */
+SUBPROGRAM int device_rule(struct kernfs_open_file *of, const char *rule, long ret)
+{
+    struct hook_run h;
+    struct file *file = BPF_CORE_READ(of, file);
+    char name[16] = {};
+    if (ret < 0)
+        return 0;
+    bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(file, f_path.dentry, d_name.name));
+    if (!device_begin(&h, name[8] == 'a' ? CGROUP_DEVICE_ALLOW : CGROUP_DEVICE_DENY))
+        return 0;
+    put_file_path(h.b, FIELD(cgroup_device_change, pathname), file);
+    put_kernel_str(h.b, FIELD(cgroup_device_change, rule), rule);
+    for (__u16 i = FIELD(cgroup_device_change, cgroup_id);
+         i <= FIELD(cgroup_device_change, prog_name); i++)
+        put_missing(h.b, i, ABI_WHY_ABSENT);
+    hook_end(&h, EVENT_cgroup_device_change);
+    return 0;
+}
+
+RETURN_PROGS(device_rule, "devcgroup_access_write", device_rule(of, rule, ret),
+             struct kernfs_open_file *of, const char *rule)
+
+SUBPROGRAM int device_prog(__u64 cgroup, struct bpf_prog *prog, __u32 what)
+{
+    struct hook_run h;
+    if (!device_begin(&h, what))
+        return 0;
+    put_missing(h.b, FIELD(cgroup_device_change, pathname), ABI_WHY_ABSENT);
+    put_missing(h.b, FIELD(cgroup_device_change, rule), ABI_WHY_ABSENT);
+    put_int(h.b, FIELD(cgroup_device_change, cgroup_id), cgroup);
+    if (prog) {
+        put_int(h.b, FIELD(cgroup_device_change, prog_id), BPF_CORE_READ(prog, aux, id));
+        put_kernel_str(h.b, FIELD(cgroup_device_change, prog_name), prog_name(prog));
+    } else { /* whichever was attached */
+        put_missing(h.b, FIELD(cgroup_device_change, prog_id), ABI_WHY_UNSUPPORTED);
+        put_missing(h.b, FIELD(cgroup_device_change, prog_name), ABI_WHY_UNSUPPORTED);
+    }
+    hook_end(&h, EVENT_cgroup_device_change);
+    return 0;
+}
+
+SUBPROGRAM int cgroup_attached(struct cgroup *cgrp, struct bpf_prog *prog, struct bpf_link *link,
+                               __u32 type, long ret)
+{
+    if (type != BPF_CGROUP_DEVICE || ret)
+        return 0;
+    if (!prog && link)
+        prog = BPF_CORE_READ(link, prog);
+    return device_prog(BPF_CORE_READ(cgrp, kn, id), prog, CGROUP_DEVICE_ATTACH);
+}
+
+RETURN_PROGS(cgroup_attach, "__cgroup_bpf_attach",
+             cgroup_attached(cgrp, prog, link, (__u32)type, (int)ret), struct cgroup *cgrp,
+             struct bpf_prog *prog, struct bpf_prog *replaced, struct bpf_link *link, __u32 type)
+
+SUBPROGRAM int cgroup_detached(struct cgroup *cgrp, struct bpf_prog *prog, struct bpf_link *link,
+                               __u32 type, long ret)
+{
+    if (type != BPF_CGROUP_DEVICE || ret)
+        return 0;
+    if (!prog && link)
+        prog = BPF_CORE_READ(link, prog);
+    return device_prog(BPF_CORE_READ(cgrp, kn, id), prog, CGROUP_DEVICE_DETACH);
+}
+
+RETURN_PROGS(cgroup_detach, "__cgroup_bpf_detach",
+             cgroup_detached(cgrp, prog, link, (__u32)type, (int)ret), struct cgroup *cgrp,
+             struct bpf_prog *prog, struct bpf_link *link, __u32 type)
+
 static __always_inline bool by_exit(enum event_slot slot)
 {
     return event_sets[slot] && event_via[slot] == ABI_HOOK_sys_exit;
@@ -474,6 +549,18 @@ static __always_inline void *fd_private(struct task_struct *task, int fd)
     struct file *f = fd_file(task, fd);
     return f ? BPF_CORE_READ(f, private_data) : NULL;
 }
+
+/* Where links come from, whoever calls: a system call or a BPF program. */
+SUBPROGRAM int link_returned(int cmd, long ret)
+{
+    struct bpf_link *link;
+    if (ret < 0 || (cmd != BPF_RAW_TRACEPOINT_OPEN && cmd != BPF_LINK_CREATE))
+        return 0;
+    link = fd_private(bpf_get_current_task_btf(), (int)ret);
+    return link ? link_made(link) : 0;
+}
+
+RETURN_PROGS(sys_bpf, "__sys_bpf", link_returned(cmd, (int)ret), int cmd)
 
 /* The first letters of an anonymous file's name. */
 static __always_inline __u64 fd_name(struct task_struct *task, int fd)
@@ -541,6 +628,24 @@ static __always_inline void exit_link(struct task_struct *task, int fd)
     perf_attached(event, BPF_CORE_READ(link, prog), 0);
 }
 
+/* What bpf(2) was given, as far as all ways to attach to a cgroup have it in common. */
+static __always_inline void exit_device(struct task_struct *task, int cmd, __u64 attr)
+{
+    struct {
+        __u32 fds[2]; /* cgroup and program; the other way round for a link */
+        __u32 type;
+    } a = {};
+    bool link = cmd == BPF_LINK_CREATE;
+    struct file *cgroup;
+    if (bpf_probe_read_user(&a, sizeof(a), (const void *)attr) || a.type != BPF_CGROUP_DEVICE)
+        return;
+    cgroup = fd_file(task, link ? (int)a.fds[1] : (int)a.fds[0]);
+    if (cgroup)
+        device_prog(BPF_CORE_READ(cgroup, f_inode, i_ino),
+                    fd_private(task, link ? (int)a.fds[0] : (int)a.fds[1]),
+                    cmd == BPF_PROG_DETACH ? CGROUP_DEVICE_DETACH : CGROUP_DEVICE_ATTACH);
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_bpf, struct pt_regs *regs, long ret)
 {
@@ -562,6 +667,9 @@ int BPF_PROG(on_bpf, struct pt_regs *regs, long ret)
         exit_prog(task, cmd, (int)ret, args[1]);
     if (by_exit(SLOT_bpf_attach) && (cmd == BPF_RAW_TRACEPOINT_OPEN || cmd == BPF_LINK_CREATE))
         exit_link(task, (int)ret);
+    if (by_exit(SLOT_cgroup_device_change) &&
+        (cmd == BPF_PROG_ATTACH || cmd == BPF_PROG_DETACH || cmd == BPF_LINK_CREATE))
+        exit_device(task, cmd, args[1]);
     return 0;
 }
 

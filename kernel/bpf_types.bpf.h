@@ -60,9 +60,6 @@ struct bpf_link {
     struct bpf_prog *prog;
     __u32 flags; /* from 6.17 on; before, of some kinds of links */
 };
-struct bpf_link_primer {
-    struct bpf_link *link;
-};
 struct tracepoint {
     const char *name;
 };

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #define COMPRESSED 4 /* MODULE_INIT_COMPRESSED_FILE */
 
@@ -57,14 +58,15 @@ static void find(const char *name)
 static void say_file(void)
 {
     struct stat st;
+    char time[32];
 
     check(stat(file, &st) == 0);
+    check(strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%S", gmtime(&st.st_ctim.tv_sec)));
     say("FILE", "%s", file);
     say("INODE", "%lu", (unsigned long)st.st_ino);
     say("DEV", "%u:%u", (unsigned)(st.st_dev >> 8 & 0xfff), (unsigned)(st.st_dev & 0xff));
     say("SIZE", "%lld", (long long)st.st_size);
-    say("CTIME", "%lu",
-        (unsigned long)st.st_ctim.tv_sec * 1000000000 + (unsigned long)st.st_ctim.tv_nsec);
+    say("CTIME", "%s.%09ldZ", time, st.st_ctim.tv_nsec);
 }
 
 /* A file of the module's in sysfs; null where it states no such thing. */

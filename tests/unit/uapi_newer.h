@@ -1008,5 +1008,17 @@
 #ifndef BPF_ATTACH_OTHER
 #define BPF_ATTACH_OTHER 14
 #endif
+#ifndef CGROUP_DEVICE_ALLOW
+#define CGROUP_DEVICE_ALLOW 0
+#endif
+#ifndef CGROUP_DEVICE_DENY
+#define CGROUP_DEVICE_DENY 1
+#endif
+#ifndef CGROUP_DEVICE_ATTACH
+#define CGROUP_DEVICE_ATTACH 2
+#endif
+#ifndef CGROUP_DEVICE_DETACH
+#define CGROUP_DEVICE_DETACH 3
+#endif
 
 #endif
