@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -92,20 +93,37 @@ static void attach_empty(struct hooks_bpf *s, const struct row *r, struct bpf_li
 
 /* The load as a process of its own, of ratel's where there is one: it begins when hooks are there.
  */
+static void become(const char *self, const char *ratel, const struct row *r)
+{
+    char hook[96];
+    const char *load = r->call == do_open ? "open" : "write";
+    snprintf(hook, sizeof(hook), "%s=%s", r->event, r->kind);
+    if (!ratel)
+        execl(self, self, "load", load, NULL);
+    else
+        execl(ratel, ratel, "trace", "-e", r->event, "--hook", hook, "-o", "json:/dev/null",
+              "--ring-size", "64M", "--queue-size", "256M", "--scope",
+              r->wanted ? "uid=0" : "pid=1", "--", self, "load", load, NULL);
+    _exit(127);
+}
+
 static double run(const char *self, const char *ratel, const struct row *r)
 {
-    char command[1024] = "", line[64];
-    if (ratel)
-        snprintf(command, sizeof(command),
-                 "%s trace -e %s --hook %s=%s %s -o json:/dev/null --ring-size 64M --queue-size "
-                 "256M -- ",
-                 ratel, r->event, r->event, r->kind, r->wanted ? "" : "--scope pid=1");
-    size_t n = strlen(command);
-    snprintf(command + n, sizeof(command) - n, "%s load %s", self,
-             r->call == do_open ? "open" : "write");
-    FILE *out = popen(command, "r");
-    if (!out || !fgets(line, sizeof(line), out) || pclose(out)) {
-        fprintf(stderr, "failed: %s\n", command);
+    char line[64] = "";
+    int out[2], status = 1;
+    ssize_t n;
+    if (pipe(out))
+        exit(1);
+    pid_t pid = fork();
+    if (!pid) {
+        dup2(out[1], 1);
+        become(self, ratel, r);
+    }
+    close(out[1]);
+    n = read(out[0], line, sizeof(line) - 1);
+    close(out[0]);
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || status || n <= 0) {
+        fprintf(stderr, "%s by %s: failed\n", r->event, r->kind);
         exit(1);
     }
     return strtod(line, NULL);

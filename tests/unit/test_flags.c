@@ -83,6 +83,7 @@
 
 #include "event/catalog.h"
 #include "event/flags.h"
+#include "kernel_names.h"
 #include "uapi_newer.h"
 
 struct number {

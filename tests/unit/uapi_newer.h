@@ -3,7 +3,6 @@
  * Names of catalog/flags that older user-space headers, or those of another
  * architecture, lack: they stand for themselves, so that the
  * table can be compared by the compiler. Where the headers have a name, it is theirs that counts.
- * Names that only the kernel's own headers have are at the end.
  */
 #ifndef RATEL_TESTS_UAPI_NEWER_H
 #define RATEL_TESTS_UAPI_NEWER_H
@@ -946,19 +945,6 @@
 #ifndef WRITE_DROPPED_EXEC_KEPT
 #define WRITE_DROPPED_EXEC_KEPT 4
 #endif
-
-/* include/linux/fsnotify_backend.h, include/linux/pipe_fs_i.h */
-#define FSNOTIFY_OBJ_TYPE_INODE    0
-#define FSNOTIFY_OBJ_TYPE_VFSMOUNT 1
-#define FSNOTIFY_OBJ_TYPE_SB       2
-#define FSNOTIFY_OBJ_TYPE_MNTNS    3
-#define PIPE_BUF_FLAG_LRU          0x01
-#define PIPE_BUF_FLAG_ATOMIC       0x02
-#define PIPE_BUF_FLAG_GIFT         0x04
-#define PIPE_BUF_FLAG_PACKET       0x08
-#define PIPE_BUF_FLAG_CAN_MERGE    0x10
-#define PIPE_BUF_FLAG_WHOLE        0x20
-#define PIPE_BUF_FLAG_LOSS         0x40
 #ifndef BPF_PROG_TYPE_NETFILTER
 #define BPF_PROG_TYPE_NETFILTER 32
 #endif
