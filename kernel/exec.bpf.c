@@ -2,8 +2,14 @@
 /* Programs on their way into memory, and threads on their way out. */
 #include "path.bpf.h"
 #include "probe.bpf.h"
+#include "stash.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
+
+#define FAILED(field) FIELD(process_execute_failed, field)
+
+#define AT_FDCWD  -100
+#define VIEW_MASK 0x3fff /* bytes of what is kept of a view: two paths and five fields at most */
 
 /* argv and envp as the call has them, in fields index and index + 1; 0 for the kernel's own execs.
  */
@@ -84,5 +90,133 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit_begins, struct task_struct *task)
 {
     thread_exit(task->exit_code);
+    return 0;
+}
+
+static __always_inline __u16 exec_call(struct task_struct *task)
+{
+    int nr = current_syscall(task);
+    __u16 event = nr < 0 ? 0 : plan_of((__u32)nr, task_in_compat(task))->event;
+    return event == EVENT_execve || event == EVENT_execveat ? event : 0;
+}
+
+/*
+ * The kernel found the file and is about to run it. Kept until the call returns, when it is known
+ * whether that went well; by then the kernel has closed it again.
+ */
+SUBPROGRAM int view_begin(struct linux_binprm *bprm)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct file *file = BPF_CORE_READ(bprm, file);
+    struct inode *inode = BPF_CORE_READ(file, f_inode);
+    struct task_state *s;
+    struct build *b;
+    if (!exec_call(task) || !(current_scope() & event_sets[SLOT_process_execute_failed]))
+        return 0;
+    s = task_state_get(task);
+    if (!s)
+        return 0;
+    view_free(s);
+    b = stash_take(&s->view, task->pid);
+    if (!b) {
+        s->view = STASH_FULL;
+        return 0;
+    }
+    build_reset(b);
+    put_file_path(b, FAILED(binary_path), file);
+    put_int(b, FAILED(binary_device_id), inode_dev(inode));
+    put_int(b, FAILED(binary_inode_number), BPF_CORE_READ(inode, i_ino));
+    put_int(b, FAILED(binary_ctime), inode_ctime(inode));
+    put_int(b, FAILED(binary_inode_mode), BPF_CORE_READ(inode, i_mode));
+    return 0;
+}
+
+ENTRY_PROGS(bprm_creds, "security_bprm_creds_for_exec", view_begin(bprm), struct linux_binprm *bprm)
+
+/* The attempt is over; which interpreter it came to, if it named one, is known by now. */
+SUBPROGRAM int view_end(struct linux_binprm *bprm, long ret)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct task_state *s = bpf_task_storage_get(&task_states, task, NULL, 0);
+    struct build *b = s ? stash_at(s->view) : NULL;
+    if (b && ret < 0)
+        put_kernel_str(b, FAILED(interpreter_path), BPF_CORE_READ(bprm, interp));
+    return 0;
+}
+
+RETURN_PROGS(bprm_execve, "bprm_execve", view_end(bprm, ret), struct linux_binprm *bprm)
+
+/* The fields of a view, in one piece. */
+static __always_inline void put_view(struct build *b, const struct build *view)
+{
+    __u32 at = b->len, n = view->len - sizeof(struct abi_record);
+    KEEP(at);
+    KEEP(n);
+    n &= VIEW_MASK;
+    if (at > BUILD_MAX - VIEW_MASK - 1)
+        return;
+    if (bpf_probe_read_kernel(&b->data[at], n, &view->data[sizeof(struct abi_record)]))
+        return;
+    b->len = at + n;
+    b->fields += view->fields;
+}
+
+/* What the kernel found: nothing, where it gave up before it opened the file. */
+SUBPROGRAM int put_found(struct build *b, struct task_struct *task)
+{
+    enum abi_reason why = ABI_WHY_FAILED;
+    struct task_state *s;
+    struct build *view;
+    if (!task)
+        return 0;
+    s = bpf_task_storage_get(&task_states, task, NULL, 0);
+    view = s ? stash_at(s->view) : NULL;
+    if (view) {
+        put_view(b, view);
+        return 0;
+    }
+    if (seen_by(SLOT_process_execute_failed, ABI_HOOK_sys_exit))
+        why = ABI_WHY_UNSUPPORTED;
+    else if (s && s->view == STASH_FULL)
+        why = ABI_WHY_NO_ROOM;
+    for (__u16 i = FAILED(binary_path); i <= FAILED(interpreter_path); i++)
+        put_missing(b, i, why);
+    return 0;
+}
+
+/* The call did not replace the program, so its arguments are still where they were. */
+SUBPROGRAM int emit_failed(struct pt_regs *regs, long ret)
+{
+    struct hook_run h;
+    __u64 args[8] = {};
+    bool at, compat;
+    if (!hook_begin(&h, SLOT_process_execute_failed, false, NULL))
+        return 0;
+    compat = task_in_compat(h.task);
+    regs_args(regs, compat, args);
+    at = exec_call(h.task) == EVENT_execveat;
+    put_int(h.b, FAILED(dirfd), at ? (__s64)(int)args[0] : AT_FDCWD);
+    put_int(h.b, FAILED(flags), at ? (__s64)(int)args[4] : 0);
+    put_user_str(h.b, FAILED(pathname), args[at]);
+    put_found(h.b, h.task);
+    put_stdin(h.b, h.task, FAILED(stdin_type));
+    put_int(h.b, FAILED(kernel_invoked), !!(h.task->real_parent->flags & PF_KTHREAD));
+    put_user_strv(h.b, FAILED(argv), args[at + 1], compat ? 4 : 8);
+    put_user_strv(h.b, FAILED(envp), args[at + 2], compat ? 4 : 8);
+    hook_end_ret(&h, EVENT_process_execute_failed, ret);
+    return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_exec_failed, struct pt_regs *regs, long ret)
+{
+    struct task_state *s;
+    if (ret < 0)
+        emit_failed(regs, ret);
+    if (seen_by(SLOT_process_execute_failed, ABI_HOOK_sys_exit))
+        return 0;
+    s = bpf_task_storage_get(&task_states, bpf_get_current_task_btf(), NULL, 0);
+    if (s)
+        view_free(s);
     return 0;
 }

@@ -12,6 +12,7 @@ char LICENSE[] SEC("license") = "GPL";
 #define MAP_ANONYMOUS  0x20
 #define PAGE_SHIFT     12
 #define MMAP2_SHIFT    12 /* mmap2 counts in 4 KiB, whatever the size of a page */
+#define OFF_UNKNOWN    ~0ull
 #define ERRNO_MAX      4095
 #define IS_ERROR(ret_) ((__u64)(ret_) >= (__u64)-ERRNO_MAX)
 
@@ -20,7 +21,8 @@ enum { ALERT_NONE, ALERT_MAPPED_WX, ALERT_X_ADDED, ALERT_W_ADDED, ALERT_W_DROPPE
 
 /* What mmap was given. */
 struct mmap_call {
-    __u64 addr, len, prot, flags, fd, off;
+    __u64 addr, len, prot, flags, fd;
+    __u64 off; /* bytes */
 };
 
 /* The 32-bit mmap passes all of it in memory. */
@@ -38,13 +40,25 @@ static __always_inline bool mmap_old(struct mmap_call *m, __u64 ptr)
     return true;
 }
 
+static __always_inline __u16 current_call(void)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    int nr = current_syscall(task);
+    return nr < 0 ? 0 : plan_of((__u32)nr, task_in_compat(task))->event;
+}
+
+static __always_inline bool in_mmap(void)
+{
+    __u16 event = current_call();
+    return event == EVENT_mmap || event == EVENT_mmap2;
+}
+
 /* True when the current task is in mmap or mmap2. */
 SUBPROGRAM int mmap_given(struct mmap_call *m)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     bool compat = task_in_compat(task);
-    int nr = current_syscall(task);
-    __u16 event = nr < 0 ? 0 : plan_of((__u32)nr, compat)->event;
+    __u16 event = current_call();
     __u64 args[6];
     int found = 0;
     if (event == EVENT_mmap || event == EVENT_mmap2) {
@@ -119,20 +133,18 @@ SUBPROGRAM int emit_shared_object(struct file *file)
 }
 
 /*
- * Memory without a file passes the check too. Looked at through the file's inode, since verifiers
- * take an argument that is a pointer for one that is never null.
+ * Memory without a file passes the check too. The file is looked at through its inode as well: most
+ * verifiers take an argument that is a pointer for one that is never null.
  */
-SUBPROGRAM int mmap_file(struct file *file, __u64 prot, __u64 flags, __u8 via)
+static __always_inline void mmap_file(struct file *file, __u64 prot, __u64 flags, __u8 via)
 {
-    struct mmap_call m = {};
-    if (!BPF_CORE_READ(file, f_inode))
-        return 0;
+    if (!file || !BPF_CORE_READ(file, f_inode))
+        return;
     if (seen_by(SLOT_security_mmap_file, via))
         emit_mmap_file(file, prot, flags);
     if (prot & PROT_EXEC && seen_by(SLOT_shared_object_loaded, via) &&
-        event_sets[SLOT_shared_object_loaded] && mmap_given(&m))
+        event_sets[SLOT_shared_object_loaded] && in_mmap())
         emit_shared_object(file);
-    return 0;
 }
 
 LSM_PROG(mmap_file, "mmap_file", mmap_file(file, reqprot, flags, via), struct file *file,
@@ -250,56 +262,48 @@ SUBPROGRAM int file_mprotect(struct vm_area_struct *vma, __u64 prot, __u8 via)
 SECURITY_PROGS(file_mprotect, "file_mprotect", file_mprotect(vma, reqprot, via),
                struct vm_area_struct *vma, unsigned long reqprot)
 
-static __always_inline void alert_mapped(const struct mmap_call *m, struct file *file, __u64 addr,
-                                         __u8 via)
+SUBPROGRAM int alert_mapped(const struct mmap_call *m, struct file *file, __u64 addr, __u8 via)
 {
     struct protect p = {.file = file, .addr = addr, .len = m->len, .alert = ALERT_MAPPED_WX};
     p.prot = (__u32)m->prot;
     if ((p.prot & (PROT_WRITE | PROT_EXEC)) == (PROT_WRITE | PROT_EXEC))
         CALL(emit_alert(&p, via));
+    return DONE;
 }
 
 /* Asked for every address that is given out; only those of mmap are new mappings with a say. */
-SUBPROGRAM int mmap_addr(__u64 addr, __u8 via)
+static __always_inline void mmap_addr(__u64 addr, __u8 via)
 {
     struct mmap_call m = {};
     if (seen_by(SLOT_mem_prot_alert, via) && mmap_given(&m))
-        alert_mapped(&m, mmap_file_given(&m), addr, via);
-    return 0;
+        CALL(alert_mapped(&m, mmap_file_given(&m), addr, via));
 }
 
 SECURITY_PROGS(mmap_addr, "mmap_addr", mmap_addr(addr, via), unsigned long addr)
 
-/* As do_mmap was given it, and what came out. */
-struct mapping {
-    struct file *file;
-    __u64 len, prot, flags;
-    __u64 pgoff;
-    __u8 has_pgoff;
-    __u8 pad[7];
-};
-
-SUBPROGRAM int emit_do_mmap(const struct mapping *m, __u64 ret)
+SUBPROGRAM int emit_do_mmap(const struct mmap_call *m, struct file *file, __u64 ret)
 {
     struct hook_run h;
+    __u32 flags = ABI_F_NO_RET;
     if (!hook_begin(&h, SLOT_do_mmap, false, NULL))
         return DONE;
-    if (IS_ERROR(ret))
+    /* Decided once: at a second test Linux 6.1 takes one of its branches for dead. */
+    if (IS_ERROR(ret)) {
         put_missing(h.b, FIELD(do_mmap, addr), ABI_WHY_FAILED);
-    else
+        flags = 0;
+    } else {
         put_int(h.b, FIELD(do_mmap, addr), ret);
-    put_mapped(h.b, FIELD(do_mmap, pathname), m->file);
-    if (m->has_pgoff)
-        put_int(h.b, FIELD(do_mmap, pgoff), m->pgoff);
-    else
+    }
+    KEEP(flags);
+    put_mapped(h.b, FIELD(do_mmap, pathname), file);
+    if (m->off == OFF_UNKNOWN)
         put_missing(h.b, FIELD(do_mmap, pgoff), ABI_WHY_UNSUPPORTED);
+    else
+        put_int(h.b, FIELD(do_mmap, pgoff), m->off >> PAGE_SHIFT);
     put_int(h.b, FIELD(do_mmap, len), m->len);
     put_int(h.b, FIELD(do_mmap, prot), m->prot);
     put_int(h.b, FIELD(do_mmap, mmap_flags), m->flags);
-    if (IS_ERROR(ret))
-        hook_end_ret(&h, EVENT_do_mmap, (long)ret);
-    else
-        hook_end(&h, EVENT_do_mmap);
+    hook_finish(&h, EVENT_do_mmap, (__u16)flags, (long)ret);
     return DONE;
 }
 
@@ -311,11 +315,12 @@ SEC("fexit/do_mmap")
 int BPF_PROG(fexit_do_mmap, struct file *file, unsigned long addr, unsigned long len,
              unsigned long prot, unsigned long flags)
 {
-    struct mapping m = {file, len, prot, flags, .has_pgoff = true};
-    __u64 ret = 0, count = bpf_get_func_arg_cnt(ctx);
-    bpf_get_func_arg(ctx, (__u32)count - 3, &m.pgoff);
+    struct mmap_call m = {.len = len, .prot = prot, .flags = flags};
+    __u64 ret = 0, pgoff = 0, count = bpf_get_func_arg_cnt(ctx);
+    bpf_get_func_arg(ctx, (__u32)count - 3, &pgoff);
     bpf_get_func_ret(ctx, &ret);
-    CALL(emit_do_mmap(&m, ret));
+    m.off = pgoff << PAGE_SHIFT;
+    CALL(emit_do_mmap(&m, file, ret));
     return 0;
 }
 
@@ -329,17 +334,15 @@ SEC("kretprobe/do_mmap")
 int kretprobe_do_mmap(struct pt_regs *regs)
 {
     struct probe_call *c = probe_end(regs, HOOK_begin_do_mmap);
-    struct mmap_call given = {};
-    struct mapping m = {};
+    struct mmap_call m = {};
     if (!c)
         return 0;
-    m.file = (struct file *)c->values[0];
+    if (!mmap_given(&m))
+        m.off = OFF_UNKNOWN;
     m.len = c->values[2];
     m.prot = c->values[3];
     m.flags = c->values[4];
-    m.has_pgoff = mmap_given(&given);
-    m.pgoff = given.off >> PAGE_SHIFT;
-    CALL(emit_do_mmap(&m, PT_REGS_RC(regs)));
+    CALL(emit_do_mmap(&m, (struct file *)c->values[0], PT_REGS_RC(regs)));
     return 0;
 }
 
@@ -351,24 +354,16 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(on_mmap, struct pt_regs *regs, long ret)
 {
     struct mmap_call m = {};
-    struct mapping made = {};
     struct file *file;
     if (IS_ERROR(ret) || !mmap_given(&m))
         return 0;
     file = mmap_file_given(&m);
-    if (seen_by(SLOT_do_mmap, ABI_HOOK_sys_exit)) {
-        made.file = file;
-        made.len = m.len;
-        made.prot = m.prot;
-        made.flags = m.flags;
-        made.pgoff = m.off >> PAGE_SHIFT;
-        made.has_pgoff = true;
-        CALL(emit_do_mmap(&made, ret));
-    }
+    if (seen_by(SLOT_do_mmap, ABI_HOOK_sys_exit))
+        CALL(emit_do_mmap(&m, file, ret));
     if (file)
         mmap_file(file, m.prot, m.flags, ABI_HOOK_sys_exit);
     if (seen_by(SLOT_mem_prot_alert, ABI_HOOK_sys_exit))
-        alert_mapped(&m, file, ret, ABI_HOOK_sys_exit);
+        CALL(alert_mapped(&m, file, ret, ABI_HOOK_sys_exit));
     return 0;
 }
 

@@ -168,7 +168,9 @@ struct task_state {
     __u64 executable_not;
     __u64 stack; /* an address in the stack that it was born with; 0: not known */
     __u32 executable_known;
-    __u32 stash;                  /* 1 + its stash slot, 0: none */
+    __u32 stash; /* 1 + its stash slot, 0: none */
+    __u32 view;  /* the same of what the kernel found for its exec */
+    __u32 pad;
     char prev_comm[ABI_COMM_LEN]; /* name before the last change */
 };
 

@@ -249,8 +249,10 @@ int BPF_PROG(on_sched_process_exit, struct task_struct *task)
 {
     struct hook_run h;
     struct task_state *s = bpf_task_storage_get(&task_states, task, NULL, 0);
-    if (s)
+    if (s) {
         stash_free(s);
+        view_free(s);
+    }
     if (!hook_begin(&h, SLOT_sched_process_exit, true, NULL))
         return 0;
     put_int(h.b, FIELD(sched_process_exit, exit_code), (task->exit_code >> 8) & 0xff);

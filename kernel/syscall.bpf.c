@@ -139,7 +139,7 @@ SUBPROGRAM int stash_args(const struct call *c)
     if (!s)
         return DONE;
     stash_free(s); /* of a call that never returned */
-    b = stash_take(s, c->task->pid);
+    b = stash_take(&s->stash, c->task->pid);
     if (!b) {
         s->stash = STASH_FULL;
         return DONE;

@@ -53,6 +53,13 @@ static void plan_args(struct plan *plan, const struct event_def *def, bool compa
         plan->flags |= PLAN_FD_PATHS;
 }
 
+/* There are stashes, and a task gives its own back when it ends. */
+static void keep_arguments(struct program_plan *p)
+{
+    p->stash = true;
+    hook_set_add(&p->hooks, HOOK_sched_process_exit);
+}
+
 static void plan_call(struct program_plan *p, const struct event_def *def, int nr, bool compat,
                       const struct plan_request *r, uint64_t sets)
 {
@@ -79,10 +86,8 @@ static void plan_call(struct program_plan *p, const struct event_def *def, int n
         set_bit(p->exit_wanted, nr);
         hook_set_add(&p->hooks, HOOK_sys_exit);
     }
-    if (plan->flags & PLAN_STASH) {
-        p->stash = true;
-        hook_set_add(&p->hooks, HOOK_sched_process_exit); /* where a stash is given back */
-    }
+    if (plan->flags & PLAN_STASH)
+        keep_arguments(p);
 }
 
 static int native_nr(const struct event_def *def)
@@ -150,6 +155,8 @@ static void plan_way(struct program_plan *p, const struct catalog *c, const stru
         hook_set_add(&p->hooks, hook);
         if (hook_follows(hook))
             plan_calls(p, c, hook, sets);
+        if (hook == HOOK_fentry_bprm_creds || hook == HOOK_kprobe_bprm_creds)
+            keep_arguments(p);
     }
 }
 

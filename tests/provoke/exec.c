@@ -113,6 +113,48 @@ static void mode_memfd(int argc, char **argv)
     say("CHILD", "%d", pid);
 }
 
+/* A program in a file that never had a name: made, opened again to read, run by descriptor. */
+static void mode_tmpfile(int argc, char **argv)
+{
+    const char *args[] = {"from nowhere", "done", NULL};
+    char path[64];
+    int fd = open(place, O_TMPFILE | O_RDWR, 0700), in = open(self, O_RDONLY), readable;
+    struct stat st;
+    pid_t pid;
+
+    (void)argc;
+    (void)argv;
+    check(fd >= 0 && in >= 0 && fstat(in, &st) == 0);
+    for (off_t at = 0; at < st.st_size;)
+        check(syscall(SYS_sendfile, fd, in, &at, st.st_size) > 0);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    readable = open(path, O_RDONLY);
+    check(readable >= 0 && fstat(fd, &st) == 0 && close(fd) == 0);
+    say("INODE", "%lu", (unsigned long)st.st_ino);
+    pid = fork();
+    if (pid == 0) {
+        syscall(SYS_execveat, readable, "", args, no_env, AT_EMPTY_PATH);
+        _exit(1);
+    }
+    reap(pid, 42);
+    say("CHILD", "%d", pid);
+}
+
+/* A script in memory: its interpreter, a file like any other, is what runs. */
+static void mode_memfd_script(int argc, char **argv)
+{
+    const char *args[] = {"script", NULL};
+    char path[64];
+    int fd = (int)syscall(SYS_memfd_create, "ratel script", 0U);
+
+    (void)argc;
+    (void)argv;
+    check(fd >= 0 && dprintf(fd, "#!/bin/sh\nexit 42\n") > 0);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    say("SCRIPT", "%s", path);
+    say("CHILD", "%d", child_exec(path, args, no_env, 42));
+}
+
 static void mode_execveat(int argc, char **argv)
 {
     const char *args[] = {"at", "done", NULL};
@@ -183,6 +225,7 @@ static void mode_fail(int argc, char **argv)
     check(fd >= 0 && write(fd, "text\n", 5) == 5 && close(fd) == 0);
     fail("./plain", args, EACCES);
     check(chmod("plain", 0755) == 0);
+    say_file("plain");
     fail("./plain", args, ENOEXEC);
     fail("./plain/below", args, ENOTDIR);
     check(symlink("loop", "loop") == 0);
@@ -416,6 +459,8 @@ static const struct mode modes[] = {
     {"plain", mode_plain},
     {"script", mode_script},
     {"memfd", mode_memfd},
+    {"memfd_script", mode_memfd_script},
+    {"tmpfile", mode_tmpfile},
     {"execveat", mode_execveat},
     {"thread", mode_thread},
     {"fail", mode_fail},

@@ -108,6 +108,19 @@ static void mode_both(int argc, char **argv)
     say("MAPPED", "%p", (void *)map(PAGE, RWX, MAP_PRIVATE, fd, PAGE));
 }
 
+/* Code that is loaded from memory as if it were a library. */
+static void mode_memfd(int argc, char **argv)
+{
+    static char page[PAGE];
+    int fd = (int)syscall(SYS_memfd_create, "ratel library", 0U);
+
+    (void)argc;
+    (void)argv;
+    check(fd >= 0 && write(fd, page, sizeof(page)) == sizeof(page));
+    map(PAGE, RX, MAP_PRIVATE, fd, 0);
+    say("PID", "%d", getpid());
+}
+
 /* A process that exits with 7, one that a signal ends. */
 static void mode_exit(int argc, char **argv)
 {
@@ -130,8 +143,8 @@ static void mode_exit(int argc, char **argv)
 }
 
 static const struct mode modes[] = {
-    {"map", mode_map}, {"protect", mode_protect}, {"both", mode_both}, {"exit", mode_exit},
-    {NULL, NULL},
+    {"map", mode_map},     {"protect", mode_protect}, {"both", mode_both},
+    {"memfd", mode_memfd}, {"exit", mode_exit},       {NULL, NULL},
 };
 
 int main(int argc, char **argv)

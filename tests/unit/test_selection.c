@@ -331,13 +331,49 @@ static void test_hostile(void **state)
     selection_free(&s);
 }
 
+/* Which calls the two events look at, by what is asked for. */
+static void test_origins(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ask, *call;
+        uint8_t looked_at; /* 1: suspicious_syscall_source, 2: stack_pivot */
+    } rows[] = {
+        {"stack_pivot", "execve", 3},
+        {"stack_pivot", "getppid", 0},
+        {"stack_pivot", "sched_process_exec", 0},
+        {"stack_pivot.data.syscall=getppid,read", "getppid", 2},
+        {"stack_pivot.data.syscall=getppid,read", "execve", 1},
+        {"suspicious_syscall_source.data.syscall=open*", "openat", 3},
+        {"suspicious_syscall_source.data.syscall=open*", "open_tree", 1},
+        {"suspicious_syscall_source.data.syscall=open*", "execve", 2},
+        {"stack_pivot.data.syscall!=execve", "execve", 1},
+        {"stack_pivot.data.syscall!=execve", "getppid", 0},
+        {"stack_pivot.data.sp=0", "execve", 3},
+    };
+    for (unsigned i = 0; i < COUNT(rows); i++) {
+        const struct catalog *c = catalog_builtin();
+        uint8_t *origins = calloc(c->count, 1);
+        struct selection s;
+        struct error err = {0};
+        assert_non_null(origins);
+        assert_int_equal(selection_init(&s, c), 0);
+        assert_int_equal(selection_events(&s, rows[i].ask, &err), 0);
+        selection_origins(&s, origins);
+        const struct event_def *call = catalog_by_name(c, rows[i].call, strlen(rows[i].call));
+        assert_int_equal(origins[call->slot], rows[i].looked_at);
+        selection_free(&s);
+        free(origins);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),    cmocka_unit_test(test_bad),
         cmocka_unit_test(test_match),   cmocka_unit_test(test_nothing_left),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_overlay),
+        cmocka_unit_test(test_overlay), cmocka_unit_test(test_origins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

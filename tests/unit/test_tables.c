@@ -154,6 +154,34 @@ static void old_times_of_32_bit_calls_are_narrow(void **state)
 }
 #endif
 
+#ifdef __x86_64__
+/* Calls whose origin is looked at, and a program that follows a call's beginning. */
+static void beginnings_are_followed(void **state)
+{
+    (void)state;
+    static uint64_t sets[PLAN_SLOTS];
+    static int8_t via[PLAN_SLOTS];
+    static uint8_t origins[PLAN_SLOTS];
+    struct plan_request r = {.sets = sets, .origins = origins};
+    memset(sets, 0, sizeof(sets));
+    sets[named("stack_pivot")->slot] = 1;
+    sets[named("security_file_mprotect")->slot] = 1;
+    while (
+        named("security_file_mprotect")->via[via[named("security_file_mprotect")->slot] + 1].count)
+        via[named("security_file_mprotect")->slot]++;
+    origins[named("getppid")->slot] = 1 << ORIGIN_STACK;
+    origins[named("getuid")->slot] = 1 << ORIGIN_CODE;
+    plan_make(&plan, &r, via);
+    int getppid = named("getppid")->nr_x86_64, mprotect = named("mprotect")->nr_x86_64;
+    assert_int_equal(plan.plans[getppid].flags, PLAN_STACK);
+    assert_int_equal(plan.plans[named("getuid")->nr_x86_64].flags, 0);
+    assert_int_equal(plan.plans[mprotect].before, HOOK_enter_mprotect);
+    assert_true(bit(plan.enter_wanted, getppid));
+    assert_true(bit(plan.enter_wanted, mprotect));
+    assert_false(bit(plan.exit_wanted, mprotect));
+}
+#endif
+
 static void all_calls_are_wanted_for_sys_exit(void **state)
 {
     (void)state;
@@ -312,6 +340,7 @@ int main(void)
         cmocka_unit_test(wide_arguments_shift_those_behind),
         cmocka_unit_test(flags_of_a_plan),
         cmocka_unit_test(old_times_of_32_bit_calls_are_narrow),
+        cmocka_unit_test(beginnings_are_followed),
 #endif
         cmocka_unit_test(all_calls_are_wanted_for_sys_exit),
         cmocka_unit_test(rules_become_rows),
