@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from lib.bench import CALLS_OF_MIXED, LIFE, MIXED, MIXED_CALLS
-from lib.figures import Result, median, met_at_most, spread
+from lib.figures import Cannot, Result, median, met_at_most, spread
 
 def reader_cost(bench, args, operations, rate):
     """CPU microseconds of ratel for each event that it read, and the account, of one paced run."""
@@ -182,6 +182,23 @@ def b10(bench):
         bench.load.end()
     yield Result(base='-', ratel=spread(seconds, '{:.3f}') + ' s', target='≤ 0.2 s',
                  met=met_at_most(median(seconds), 0.2), figures={'seconds': seconds})
+
+
+def b10_load(bench):
+    """From starting the program to its end, around a command that ends at once."""
+    bench.need_root()
+    for events, target in (('default', 0.2), ('all', 1.5)):
+        seconds = []
+        for _ in range(5):
+            begun = time.monotonic()
+            done = subprocess.run([bench.ratel, 'trace', '-e', events, '-o', 'json:/dev/null', '--', '/bin/true'],
+                                  check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            seconds.append(time.monotonic() - begun)
+            if done.returncode:
+                raise Cannot(f'exit {done.returncode}')
+        yield Result(base='-', ratel=spread(seconds, '{:.3f}') + ' s', target=f'≤ {target} s',
+                     what=f'{events} events', met=met_at_most(median(seconds), target),
+                     figures={'seconds': seconds})
 
 
 def b11(bench):
