@@ -26,9 +26,9 @@ int selection_init(struct selection *s, const struct catalog *catalog);
  * right, each with an optional '-' to take it away again, its tests included; or one test, which
  * also asks for its event (openat.data.pathname=/etc/x,/etc/y: commas belong to the values), also
  * as the last item. A hook of the user's choice (source/chosen.h) is an argument of its own; the
- * catalog has its event already. A first item with '-' takes away from the default set. May be called several
- * times. 0, -EINVAL with err filled ("did you mean …"), -ENOMEM; then only items left of the bad
- * one count.
+ * catalog has its event already. A first item with '-' takes away from the default set. May be
+ * called several times. 0, -EINVAL with err filled ("did you mean …"), -ENOMEM; then only items
+ * left of the bad one count.
  */
 int selection_events(struct selection *s, const char *argument, struct error *err);
 /* The tests, for those who look for what they name. Borrows the selection. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Functions that ftrace diverts, from its own list:
- *   vfs_mkdir (1) R I     	tramp: 0xffffffffc0353000 (kprobe_ftrace_handler+0x0/0x1e0) ->…
- *   vfs_open (1)   D   	tramp: … 	direct-->bpf_trampoline_6442466225+0x0/0x6b
+ *   vfs_mkdir (1) R I      tramp: 0xffffffffc0353000 (kprobe_ftrace_handler+0x0/0x1e0) ->…
+ *   vfs_open (1)   D    tramp: …  direct-->bpf_trampoline_6442466225+0x0/0x6b
  * What follows the first line of a function is indented.
  */
 #include <ctype.h>
