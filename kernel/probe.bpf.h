@@ -26,8 +26,7 @@
  */
 #define PROBE_CALLS 4 /* one within the other */
 #define PROBE_ARGS  5
-#define PROBE_STACK 0x3fff /* stacks begin at multiples of this and 1; interrupts have their own   \
-                            */
+#define PROBE_STACK 0x3fff /* stacks begin at multiples of one more */
 #define PROBE_ABOVE 16     /* a return's stack pointer may be so far above the beginning's */
 #define PROBE_BELOW 32     /* and so far below */
 

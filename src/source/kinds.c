@@ -79,20 +79,23 @@ int kind_uprobe_target(int x)
     return x;
 }
 
-/* The offset of an address of ours in the file that it was loaded from; 0 when it can't be told. */
-static uint64_t offset_in_file(uintptr_t address)
+/* A uprobe where that function stands, in the file that it was loaded from. fd or -errno. */
+static int attach_to_ourselves(int program, bool returns)
 {
     FILE *f = fopen("/proc/self/maps", "re");
+    uintptr_t target = (uintptr_t)kind_uprobe_target;
     char line[PATH_MAX + 128];
     unsigned long from, to, offset;
-    uint64_t found = 0;
-    while (f && !found && fgets(line, sizeof(line), f))
-        if (sscanf(line, "%lx-%lx %*s %lx", &from, &to, &offset) == 3 && address >= from &&
-            address < to)
-            found = address - from + offset;
+    int rc = -ENOENT, path = 0;
+    while (f && rc == -ENOENT && fgets(line, sizeof(line), f)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (sscanf(line, "%lx-%lx %*s %lx %*s %*s %n", &from, &to, &offset, &path) == 3 &&
+            target >= from && target < to)
+            rc = attach_uprobe(program, line + path, target - from + offset, returns);
+    }
     if (f)
         fclose(f);
-    return found;
+    return rc;
 }
 
 static uint64_t tracepoint_number(const char *group, const char *name)
@@ -133,9 +136,7 @@ static int attach(unsigned kind, int program)
         return at ? attach_kprobes(program, &at, 1, false) : -ENOENT;
     case ABI_HOOK_uprobe:
     case ABI_HOOK_uretprobe:
-        at = offset_in_file((uintptr_t)kind_uprobe_target);
-        return at ? attach_uprobe(program, "/proc/self/exe", at, kind == ABI_HOOK_uretprobe)
-                  : -ENOENT;
+        return attach_to_ourselves(program, kind == ABI_HOOK_uretprobe);
     case ABI_HOOK_tracepoint:
         at = tracepoint_number("task", kind_targets[KIND_TARGET_TRACEPOINT]);
         return at ? attach_tracepoint(program, at) : -ENOENT;
