@@ -49,8 +49,8 @@ def run(parts, row, command, build, output=None, keep=None, append='', memory=10
         if not result.begun and 'Oops: int3' in result.console:
             result = start(words, work, output, timeout)
         if keep:
-            os.makedirs(keep, exist_ok=True)
-            store.call('debugfs', '-R', f'rdump out {shlex.quote(os.path.abspath(keep))}', programs)
+            store.call('debugfs', '-R', f'rdump out {work}', programs)
+            shutil.copytree(os.path.join(work, 'out'), keep, dirs_exist_ok=True)
     return result
 
 

@@ -25,7 +25,7 @@ hook of {like} there.
 def render(columns, build):
     """columns: (row of the table, folder with what the machine left)."""
     promised = [(row.name, read_events(folder)) for row, folder in columns if row.role == 'promised']
-    refused = [(row.name, read(folder, 'refusal').strip()) for row, folder in columns if row.role == 'refused']
+    refused = [(row.name, read_refusal(row, folder)) for row, folder in columns if row.role == 'refused']
     releases = ', '.join(read(folder, 'release').strip() for _, folder in columns)
     text = HEAD + f'{MADE_WITH}{releases}.\n\n'
     for name, sentence in refused:
@@ -46,6 +46,11 @@ def compared(text):
 def read(folder, name):
     with open(os.path.join(folder, name), encoding='utf-8') as file:
         return file.read()
+
+
+def read_refusal(row, folder):
+    """The sentence, without what Debian's updates change of it."""
+    return read(folder, 'refusal').strip().replace(read(folder, 'release').strip(), f'{row.series}…')
 
 
 def read_events(folder):
