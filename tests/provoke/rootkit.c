@@ -76,11 +76,15 @@ static size_t image_size;
 /* A module's file, unpacked. */
 static void read_module(const char *path)
 {
-    char command[PATH_MAX + 32];
+    char command[PATH_MAX + 128];
     size_t n, packed = strlen(path) > 3 && strcmp(path + strlen(path) - 3, ".xz") == 0;
     FILE *f;
 
-    snprintf(command, sizeof(command), "%s '%s'", packed ? "xz -dc" : "cat", path);
+    snprintf(command, sizeof(command),
+             packed ? "python3 -c 'import lzma, sys; "
+                      "sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())' '%s'"
+                    : "cat '%s'",
+             path);
     f = popen(command, "r");
     check(f);
     image = malloc(16 << 20);
