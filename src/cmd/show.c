@@ -8,6 +8,8 @@
 #include "cmd/hooks.h"
 #include "cmd/text.h"
 #include "event/flags.h"
+#include "source/hooks.h"
+#include "source/ways.h"
 
 #define LABEL_WIDTH 10
 
@@ -186,11 +188,19 @@ static void json_way(struct json *j, const struct via *way)
     json_close(j, ']');
 }
 
-static void json_hooks(struct json *j, const struct event_def *def)
+static void json_ways(struct json *j, const struct event_def *def)
 {
     json_open(j, '[');
-    for (unsigned i = 0; def->via[i].count; i++)
+    for (unsigned i = 0; def->via[i].count; i++) {
+        json_open(j, '{');
+        json_key(j, "kind");
+        json_text(j, hook_kind_names[via_kind(&def->via[i])]);
+        json_key(j, "hooks");
         json_way(j, &def->via[i]);
+        json_key(j, "why_not");
+        json_text(j, way_refusal(&def->via[i], hook_why));
+        json_close(j, '}');
+    }
     json_close(j, ']');
 }
 
@@ -224,8 +234,8 @@ void show_event_json(struct json *j, const struct event_def *def)
     json_fields(j, def);
     json_key(j, "returns");
     json_text(j, show_returns(def));
-    json_key(j, "hooks");
-    json_hooks(j, def);
+    json_key(j, "ways");
+    json_ways(j, def);
     json_key(j, "available");
     json_bool(j, way);
     json_key(j, "via");

@@ -7,9 +7,12 @@ import re
 import shlex
 import subprocess
 
+from . import ways
 from .place import OWN, Place, account
 from .calls import check_calls
 from .tap import Failed, Skipped
+
+SEE = ('expect', 'next', 'each')  # lines that speak of one event
 
 
 class Case:
@@ -21,8 +24,23 @@ class Case:
         self.limit = 30
         self.steps = []  # (line number, word, rest)
 
-    def run(self, machine):
-        place = Place(machine)
+    def events(self):
+        """The events that it must see, where it starts ratel to see them."""
+        runs = [rest.split() for _, word, rest in self.steps if word == 'run']
+        if not any(words[0] in ('trace', 'record') for words in runs) or any('--hook' in words for words in runs):
+            return []
+        found = []
+        for _, word, rest in self.steps:
+            if word == 'unless':
+                word, _, rest = rest.split(None, 1)[1].partition(' ')
+            words = rest.split()
+            if word in SEE and words[0] != '0':
+                found.append(words[1] if words[0].isdigit() else words[0])
+        return list(dict.fromkeys(found))
+
+    def run(self, machine, forced=None):
+        """forced: {event: kind} of hooks that must be used."""
+        place = Place(machine, forced)
         try:
             Script(place, self).play()
         finally:
@@ -67,6 +85,7 @@ class Script:
         self.last = None
         self.code = 0     # that the next run must end with
         self.at = -1      # place of the event that the last expect or next found
+        self.lacks = ways.Lacks()
 
     def play(self):
         for number, word, rest in self.case.steps:
@@ -127,6 +146,19 @@ class Script:
             raise Failed(f'exit {self.last.code}, not {self.code}\n{self.output()}')
         self.code = 0
 
+    def do_lacks(self, rest):
+        kinds, event, *fields = rest.split()
+        self.lacks.add(kinds, event, fields)
+
+    def do_unless(self, rest):
+        kinds, word, rest = rest.split(None, 2)
+        if word not in SEE:
+            raise Failed(f'unless stands before {", ".join(SEE)}')
+        words = rest.split()
+        event = words[1] if words[0].isdigit() else words[0]
+        if self.place.way(event) not in kinds.split(','):
+            getattr(self, f'do_{word}')(rest)
+
     def do_sh(self, rest):
         env = dict(os.environ, P=self.place.machine.provoke, T=self.place.dir, R=self.place.ratel,
                    CASES=os.path.dirname(self.case.file), **self.keys)
@@ -141,6 +173,7 @@ class Script:
     def do_expect(self, rest):
         words = self.words(rest)
         wanted = int(words.pop(0)) if words[0].isdigit() else None
+        words = self.told(words)
         found = self.find(words)
         if wanted is not None and len(found) != wanted:
             raise Failed(f'{len(found)} of them, not {wanted}\n{self.near(words)}')
@@ -151,7 +184,7 @@ class Script:
 
     def do_next(self, rest):
         """Like expect, but after the event that the line before found."""
-        words = self.words(rest)
+        words = self.told(self.words(rest))
         for i in self.find(words):
             if i > self.at:
                 self.at = i
@@ -159,7 +192,7 @@ class Script:
         raise Failed('none after the one before\n' + self.near(words))
 
     def do_each(self, rest):
-        words = self.words(rest)
+        words = self.told(self.words(rest))
         events = [e for e in self.last.events if e['event'] == words[0]]
         if not events:
             raise Failed(f'no {words[0]} at all\n{self.output()}')
@@ -202,6 +235,10 @@ class Script:
             raise Failed(f'not on {where}:\n{text}')
 
     # Help for them.
+
+    def told(self, words):
+        """An event and the tests that hold for it by the way that it is seen."""
+        return words[:1] + self.lacks.tests(words[0], self.place.way(words[0]), words[1:])
 
     def find(self, words):
         return [i for i, e in enumerate(self.last.events)

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 
+from . import ways
 from .tap import PATIENCE, Failed, Skipped
 
 OWN = {'ratel_info', 'loss', 'stats', 'init_namespaces'}  # events that ratel makes itself
@@ -40,6 +41,7 @@ class Machine:
         self._catalog = None
         self._hooks = None
         self.seen = set()  # names of all events that any case saw
+        self.seen_by = set()  # (event, kind of hook), where there are several
 
     def catalog(self):
         """Rows of `ratel list events --json`, by name."""
@@ -152,8 +154,9 @@ class Run:
 class Place:
     """A folder, a cgroup where asked for, and the runs in them; gone when the case ends."""
 
-    def __init__(self, machine):
+    def __init__(self, machine, forced=None):
         self.machine = machine
+        self.forced = forced or {}  # kind of hook by event
         self.ratel = machine.ratel
         self.dir = tempfile.mkdtemp(prefix='ratel-case.')
         self._cgroup = None
@@ -178,6 +181,11 @@ class Place:
 
     def provoker(self, name):
         return self.machine.provoker(name)
+
+    def way(self, event):
+        """By which hooks an event is seen; None where it is not."""
+        kind = self.forced.get(event) or next(iter(ways.offered(self.machine, event)), None)
+        return ways.family(kind)
 
     def cgroup(self):
         """A cgroup v2 directory of this case's own."""
@@ -219,6 +227,9 @@ class Place:
         arguments = list(arguments)
         if output and arguments[0] in ('trace', 'replay') and not has_output(arguments):
             arguments[1:1] = ['-o', f'json:{file}']
+        if arguments[0] in ('trace', 'record'):
+            for event, kind in self.forced.items():
+                arguments[1:1] = ['--hook', f'{event}={kind}']
         # Files, not pipes: a command that outlives ratel would hold a pipe open.
         out, err = self.path(f'out{self.runs}'), self.path(f'err{self.runs}')
         with open(out, 'wb') as stdout, open(err, 'wb') as stderr:
@@ -232,6 +243,7 @@ class Place:
             raise Failed(f'ratel did not end within {timeout} s: {" ".join(arguments)}\n'
                          + read_text(err)) from None
         events = self.events(file) if os.path.exists(file) else []
+        ways.check_seen(events, self.forced)
         return Run(child.returncode, read_text(out), read_text(err), events)
 
     def events(self, file):
@@ -245,6 +257,7 @@ class Place:
                     raise Failed(f'{os.path.basename(file)}:{number}: {e}: {line[:300]!r}') from None
         for event in events:
             self.machine.seen.add(event['event'])
+            self.machine.seen_by.add((event['event'], event.get('via')))
             if 'process' in event:
                 event['process'].setdefault('tid', event['process']['pid'])
         return events

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The catalog walk: every event that this kernel can tell must have been seen by some case."""
 
+from . import ways
 from .place import OWN
 from .tap import Failed
 
@@ -25,3 +26,12 @@ def check(machine, own):
                      + ' '.join(missing))
     if not machine.seen - OWN:
         raise Failed('nothing was seen at all')
+
+
+def check_ways(machine):
+    """Every event must have been seen by every kind of hook that this kernel offers for it, but for the best."""
+    machine.require_live()
+    missing = [f'{name}={kind}' for name in sorted(machine.catalog()) if name not in EXCUSED
+               for kind in ways.besides(machine, name) if (name, kind) not in machine.seen_by]
+    if missing:
+        raise Failed(f'{len(missing)} ways were not taken: ' + ' '.join(missing))
