@@ -152,10 +152,10 @@ class Script:
 
     def do_unless(self, rest):
         kinds, word, rest = rest.split(None, 2)
-        if word not in SEE:
-            raise Failed(f'unless stands before {", ".join(SEE)}')
+        if word not in SEE + ('account',):
+            raise Failed(f'unless stands before account, {", ".join(SEE)}')
         words = rest.split()
-        event = words[1] if words[0].isdigit() else words[0]
+        event = (words[1] if words[0].isdigit() else words[0]).partition('.')[0]
         if self.place.way(event) not in kinds.split(','):
             getattr(self, f'do_{word}')(rest)
 

@@ -56,8 +56,9 @@ class Lacks:
     def tests(self, event, way, tests):
         """The same tests, where a field that this way lacks must say that it does."""
         fields = {f for kinds, name, lacking in self.rows if name == event and way in kinds for f in lacking}
-        kept = [t for t in tests if not any(is_of(t, field) for field in fields)]
-        return kept + [f'missing.{field}={CANT_TELL}' for field in sorted(fields)]
+        lacking = {f for f in fields if any(is_of(t, f) for t in tests)}
+        kept = [t for t in tests if not any(is_of(t, f) for f in lacking)]
+        return kept + [f'missing.{f}={CANT_TELL}' for f in sorted(lacking)]
 
 
 def is_of(test, field):
