@@ -161,7 +161,19 @@ SUBPROGRAM int check_prog(struct bpf_prog **place)
     return 0;
 }
 
-ENTRY_PROGS(bpf_check, "bpf_check", check_prog(place), struct bpf_prog **place)
+SEC("fentry/bpf_check")
+int fentry_bpf_check(unsigned long long *ctx)
+{
+    check_prog((struct bpf_prog **)number_of(ctx, 0));
+    return 0;
+}
+
+SEC("kprobe/bpf_check")
+int BPF_KPROBE(kprobe_bpf_check, struct bpf_prog **place)
+{
+    check_prog(place);
+    return 0;
+}
 
 SUBPROGRAM int bpf_command(int cmd)
 {

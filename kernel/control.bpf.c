@@ -143,8 +143,8 @@ static __always_inline void set_kernel_time(const struct timespec64 *ts,
     CALL(set_time(ts ? time : NULL, zone, false));
 }
 
-SECURITY_PROGS(settime64, "settime", set_kernel_time(ts, zone), const struct timespec64 *ts,
-               const struct timezone *zone)
+SECURITY_PROGS(settime64, "settime", set_kernel_time(ts, (const struct timezone *)plain(zone)),
+               const struct timespec64 *ts, const struct timezone *zone)
 
 /* The time that a call was given; false where it was given none, or for another clock. */
 static __always_inline bool time_given(const struct returned *r, __s64 *time)

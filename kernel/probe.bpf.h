@@ -114,6 +114,24 @@ static __always_inline struct probe_call *probe_end(struct pt_regs *regs, __u64 
 
 #define PROBE_VIA(kind) const __u8 via __attribute__((unused)) = ABI_HOOK_##kind
 
+/* An argument as a number, whatever its type: some verifiers know no pointers to const void or to
+ * pointers. */
+static __always_inline __u64 number_of(unsigned long long *ctx, __u32 arg)
+{
+    __u64 v = 0;
+    bpf_probe_read_kernel(&v, sizeof(v), ctx + arg);
+    return v;
+}
+
+/* The same of an argument at hand. Verifiers since 6.8 take no argument of an LSM hook for NULL,
+ * and drop the test. */
+static __always_inline __u64 plain(const void *pointer)
+{
+    __u64 v = 0;
+    bpf_probe_read_kernel(&v, sizeof(v), &pointer);
+    return v;
+}
+
 #define LSM_PROG(name, target, call, args...)                                                      \
     SEC("lsm/" target)                                                                             \
     int BPF_PROG(lsm_##name, ##args)                                                               \

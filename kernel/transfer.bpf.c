@@ -130,14 +130,6 @@ static __always_inline bool is_magic(const struct place *p, long ret)
     return event_sets[SLOT_magic_write] && ret > 0 && !p->missing && !p->from;
 }
 
-/* An argument as a number, whatever its type: some verifiers know no pointer to const void. */
-static __always_inline __u64 number_of(unsigned long long *ctx, __u32 arg)
-{
-    __u64 v = 0;
-    bpf_probe_read_kernel(&v, sizeof(v), ctx + arg);
-    return v;
-}
-
 SUBPROGRAM int vfs_write(struct file *file, __u64 from, __u64 count, __s64 *pos, long ret)
 {
     struct hook_run h;
