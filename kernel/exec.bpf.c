@@ -134,7 +134,7 @@ SUBPROGRAM int view_begin(struct linux_binprm *bprm)
 ENTRY_PROGS(bprm_creds, "security_bprm_creds_for_exec", view_begin(bprm), struct linux_binprm *bprm)
 
 /* The attempt is over; which interpreter it came to, if it named one, is known by now. */
-SUBPROGRAM int view_end(struct linux_binprm *bprm, long ret)
+SUBPROGRAM int view_end(struct linux_binprm *bprm, int ret)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct task_state *s = bpf_task_storage_get(&task_states, task, NULL, 0);
@@ -144,7 +144,8 @@ SUBPROGRAM int view_end(struct linux_binprm *bprm, long ret)
     return 0;
 }
 
-RETURN_PROGS(bprm_execve, "bprm_execve", view_end(bprm, ret), struct linux_binprm *bprm)
+/* It returns an int: what else is in the register means nothing. */
+RETURN_PROGS(bprm_execve, "bprm_execve", view_end(bprm, (int)ret), struct linux_binprm *bprm)
 
 /* The fields of a view, in one piece. */
 static __always_inline void put_view(struct build *b, const struct build *view)

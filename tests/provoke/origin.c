@@ -172,6 +172,7 @@ static void in_thread(void *(*f)(void *), void *arg)
 static void mode_stack(int argc, char **argv)
 {
     unsigned char *end = fresh(STACK_SIZE) + STACK_SIZE, *heap = sbrk(STACK_SIZE);
+    unsigned char *apart = fresh(3 * PAGE); /* the kernel would make one region of neighbours */
 
     (void)argc;
     (void)argv;
@@ -179,7 +180,9 @@ static void mode_stack(int argc, char **argv)
     pivot("FRESH", end - 64);
     pivot("HEAP", heap + 1024);
     pivot("NOWHERE", (unsigned char *)64);
-    in_thread(thread, fresh(PAGE) + 1024);
+    check(mprotect(apart, PAGE, PROT_NONE) == 0 &&
+          mprotect(apart + 2 * PAGE, PAGE, PROT_NONE) == 0);
+    in_thread(thread, apart + PAGE + 1024);
 
     syscall(SYS_getppid);
     in_thread(forks, NULL);
