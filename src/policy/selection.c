@@ -33,7 +33,7 @@ static bool is_always(const struct event_def *def)
 
 int selection_init(struct selection *s, const struct catalog *catalog)
 {
-    *s = (struct selection){.catalog = catalog};
+    *s = (struct selection){.catalog = catalog, .count = catalog->count};
     s->wanted = calloc(catalog->count + 1, sizeof(*s->wanted));
     s->filters = calloc(catalog->count + 1, sizeof(*s->filters));
     if (!s->wanted || !s->filters) {
@@ -281,7 +281,7 @@ void selection_origins(const struct selection *s, uint8_t *origins)
 
 void selection_free(struct selection *s)
 {
-    for (unsigned i = 0; s->filters && i < s->catalog->count; i++)
+    for (unsigned i = 0; s->filters && i < s->count; i++)
         filter_free(s->filters[i]);
     free(s->filters);
     free(s->wanted);

@@ -11,6 +11,7 @@ struct selection {
     const struct catalog *catalog;
     bool *wanted;            /* by slot */
     struct filter **filters; /* by slot, NULL for none */
+    unsigned count;          /* slots; the catalog may be gone when this is freed */
     struct scope_set scope;
     bool any; /* something was asked for by name; otherwise selection_finish takes the set "default"
                */

@@ -72,7 +72,7 @@ static int load(const struct trial *t, uint32_t type_id, int map)
 }
 
 /* Where uprobes are tried: a function of ours, which must stay one. */
-__attribute__((noinline, noclone)) int kind_uprobe_target(int x);
+__attribute__((noinline)) int kind_uprobe_target(int x);
 int kind_uprobe_target(int x)
 {
     __asm__ volatile("" : "+r"(x));
