@@ -29,6 +29,32 @@ enum bpf_link_type {
     BPF_LINK_TYPE_UPROBE_MULTI = 12,
 };
 
+enum {
+    BPF_MAP_CREATE = 0,
+    BPF_PROG_LOAD = 5,
+    BPF_OBJ_GET = 7,
+    BPF_PROG_ATTACH = 8,
+    BPF_PROG_DETACH = 9,
+    BPF_PROG_TEST_RUN = 10,
+    BPF_PROG_GET_FD_BY_ID = 13,
+    BPF_MAP_GET_FD_BY_ID = 14,
+    BPF_RAW_TRACEPOINT_OPEN = 17,
+    BPF_LINK_CREATE = 28,
+};
+
+/* Values of the tables bpf_attach and cgroup_device. */
+enum {
+#define FLAG_TABLE(name, kind, meaning, names) names
+#define VALUE(name, value)                     name = value,
+#define BIT(name, value)
+#define GROUP(name, value, mask)
+#include "attach.def"
+#undef FLAG_TABLE
+#undef VALUE
+#undef BIT
+#undef GROUP
+};
+
 typedef struct {
     __s64 counter;
 } atomic64_t;

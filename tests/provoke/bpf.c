@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * BPF by bare calls: a map, a program that does nothing, the same attached to something for a
- * moment. bpf map                    made, and opened a second time by its number bpf prog loaded,
- * and opened a second time bpf raw_tracepoint NAME bpf kprobe FUNCTION        by a perf event;
- * kretprobe, kprobe_link: by a link of its own bpf uprobe                 of this program bpf
- * kprobe_multi FUNCTION bpf fentry|lsm FUNCTION    by the kernel's types bpf device DIRECTORY to a
- * cgroup, and away again bpf device_rule DIRECTORY  mounts a hierarchy of version 1 there: only on
- * a test machine SKIP: what this kernel, or the privilege, does not allow.
+ * moment.
+ *   bpf map                     made, and opened a second time by its number
+ *   bpf prog                    loaded, and opened a second time
+ *   bpf raw_tracepoint NAME
+ *   bpf kprobe FUNCTION         by a perf event; kretprobe; kprobe_link: by a link of its own
+ *   bpf uprobe                  of this program
+ *   bpf kprobe_multi F1 F2
+ *   bpf fentry|lsm FUNCTION     by the kernel's types
+ *   bpf device DIRECTORY        to a cgroup, and away again
+ *   bpf device_rule DIRECTORY   mounts a hierarchy of version 1 there: only on a test machine
+ * SKIP: what this kernel, or the privilege, does not allow.
  */
 #include "provoke.h"
 
@@ -192,8 +197,8 @@ static void mode_device_rule(int argc, char **argv)
     check(umount(folder) == 0);
 }
 
-/* Attached by ioctl, or by a link. */
-static void attach_perf(struct perf_event_attr *event, bool link)
+/* Attached by ioctl, or by a link. The event must be closed. */
+static int attach_perf(struct perf_event_attr *event, bool link)
 {
     int prog = load(BPF_PROG_TYPE_KPROBE, 0, 0);
     int fd = (int)syscall(SYS_perf_event_open, event, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
@@ -207,20 +212,40 @@ static void attach_perf(struct perf_event_attr *event, bool link)
         check(bpf(BPF_LINK_CREATE, &attr, sizeof(attr)) >= 0);
     else
         check(ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog) == 0);
-    close(fd);
+    return fd;
+}
+
+/* Where the kernel put a kprobe: behind the mark for indirect calls that a function may begin with.
+ */
+static unsigned long probed(const char *wanted)
+{
+    char line[512], name[256];
+    unsigned long address;
+    FILE *f = fopen("/sys/kernel/debug/kprobes/list", "r");
+
+    while (f && fgets(line, sizeof(line), f)) {
+        if (sscanf(line, "%lx %*c %255[^+ ]", &address, name) == 2 && strcmp(name, wanted) == 0) {
+            fclose(f);
+            return address;
+        }
+    }
+    skip("the kernel does not list its kprobes");
+    return 0;
 }
 
 static void kprobe(int argc, char **argv, bool returns, bool link)
 {
     struct perf_event_attr event = {.size = sizeof(event), .disabled = 1};
+    int fd;
 
     check(argc == 1);
     event.type = unit("kprobe", "type");
     if (returns)
         event.config = 1ull << unit("kprobe", "format/retprobe");
     event.kprobe_func = (uintptr_t)argv[0];
-    attach_perf(&event, link);
-    say("ADDRESS", "%lu", symbol(argv[0]));
+    fd = attach_perf(&event, link);
+    say("ADDRESS", "%lu", probed(argv[0]));
+    close(fd);
 }
 
 static void mode_kprobe(int argc, char **argv)
@@ -250,7 +275,7 @@ static void mode_uprobe(int argc, char **argv)
     event.type = unit("uprobe", "type");
     event.uprobe_path = (uintptr_t)self;
     event.probe_offset = (uint64_t)((uintptr_t)mode_map - (uintptr_t)__executable_start);
-    attach_perf(&event, false);
+    close(attach_perf(&event, false));
     say("SELF", "%s", self);
     say("OFFSET", "%llu", (unsigned long long)event.probe_offset);
 }
