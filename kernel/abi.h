@@ -122,8 +122,8 @@ enum abi_reason {
 };
 
 /*
- * Credentials of a task. X(name, name in Tracee's output): ids as the first user namespace has them,
- * the inode number of the task's own, and sets of capabilities, a bit for each.
+ * Credentials of a task. X(name, name in Tracee's output): ids as the first user namespace has
+ * them, the inode number of the task's own, and sets of capabilities, a bit for each.
  */
 /* clang-format off */
 #define ABI_CRED_NUMBERS(X)                                                                        \

@@ -39,7 +39,8 @@ int find_self(void *ctx)
     return 0;
 }
 
-/* The large tables of maps.bpf.h. What every family brings for itself stays in the object as often. */
+/* The large tables of maps.bpf.h. What every family brings for itself stays in the object as often.
+ */
 const volatile __u64 event_sets[PLAN_SLOTS] = {};
 const volatile __u8 event_via[PLAN_SLOTS] = {};
 struct plan plans[2 * PLAN_SYSCALLS] = {};

@@ -77,10 +77,10 @@ static inline bool hook_follows(enum hook h)
 }
 
 /* One way of seeing an event: hooks that it takes together. */
-#define VIA_HOOKS_MAX 8
+#define VIA_HOOKS 8
 struct via {
-    uint16_t hooks[VIA_HOOKS_MAX]; /* enum hook */
-    uint8_t count;                 /* 0 ends the list of ways */
+    uint16_t hooks[VIA_HOOKS]; /* enum hook */
+    uint8_t count;             /* 0 ends the list of ways */
 };
 
 struct flag_table; /* event/flags.h */

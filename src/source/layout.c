@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
-#define DEPTH_MAX 8 /* of structures inside each other */
+#define DEPTH 8 /* of structures inside each other */
 
 static const struct btf_type *skip_names(const struct btf *btf, uint32_t id)
 {
     const struct btf_type *t = btf__type_by_id(btf, id);
-    for (int i = 0; i < DEPTH_MAX && t; i++) {
+    for (int i = 0; i < DEPTH && t; i++) {
         if (btf_is_array(t))
             t = btf__type_by_id(btf, btf_array(t)->type);
         else if (btf_is_mod(t) || btf_is_typedef(t))
@@ -24,7 +24,7 @@ static const struct btf_type *skip_names(const struct btf *btf, uint32_t id)
 static int find(const struct btf *btf, const struct btf_type *t, const char *path, int depth)
 {
     size_t len = strcspn(path, ".");
-    if (!t || !btf_is_composite(t) || depth > DEPTH_MAX)
+    if (!t || !btf_is_composite(t) || depth > DEPTH)
         return -ENOENT;
     for (unsigned i = 0; i < btf_vlen(t); i++) {
         const struct btf_member *m = btf_members(t) + i;

@@ -20,7 +20,7 @@ struct program_plan {
 };
 
 struct plan_request {
-    const uint64_t *sets; /* by slot */
+    const uint64_t *sets;   /* by slot */
     const uint8_t *origins; /* as in live_options */
     bool fd_paths;
     struct hook_set extra_hooks; /* that scopes need besides */

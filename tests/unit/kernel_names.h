@@ -16,4 +16,22 @@
 #define PIPE_BUF_FLAG_WHOLE        0x20
 #define PIPE_BUF_FLAG_LOSS         0x40
 
+/* Operations of io_uring that older headers lack: enumerators there, so that no #ifndef tells. */
+#define IORING_OP_READ_MULTISHOT   49
+#define IORING_OP_WAITID           50
+#define IORING_OP_FUTEX_WAIT       51
+#define IORING_OP_FUTEX_WAKE       52
+#define IORING_OP_FUTEX_WAITV      53
+#define IORING_OP_FIXED_FD_INSTALL 54
+#define IORING_OP_FTRUNCATE        55
+#define IORING_OP_BIND             56
+#define IORING_OP_LISTEN           57
+#define IORING_OP_RECV_ZC          58
+#define IORING_OP_EPOLL_WAIT       59
+#define IORING_OP_READV_FIXED      60
+#define IORING_OP_WRITEV_FIXED     61
+#define IORING_OP_PIPE             62
+#define IORING_OP_NOP128           63
+#define IORING_OP_URING_CMD128     64
+
 #endif
