@@ -223,6 +223,35 @@ static void put_strv(struct strbuf *out, const struct value *v)
     strbuf_putc(out, ']');
 }
 
+/* Triples of name, symbol and owner: an object of objects, in text too. */
+static void put_hooked(struct strbuf *out, const struct value *v)
+{
+    static const char *const before[] = {"", ":{\"SymbolName\":", ",\"ModuleOwner\":"};
+    const char *s;
+    size_t pos = 0, len;
+    unsigned n = 0;
+    strbuf_putc(out, '{');
+    for (; value_strv_next(v, &pos, &s, &len); n++) {
+        if (n && n % 3 == 0)
+            strbuf_putc(out, ',');
+        strbuf_puts(out, before[n % 3]);
+        json_string(out, s, len);
+        if (n % 3 == 2)
+            strbuf_putc(out, '}');
+    }
+    if (n % 3) /* not whole: what is missing is null */
+        strbuf_puts(out, n % 3 == 1 ? ":null" : "}");
+    strbuf_putc(out, '}');
+}
+
+static void list_json(struct strbuf *out, const struct field_def *def, const struct value *v)
+{
+    if (def->type == TYPE_hooked)
+        put_hooked(out, v);
+    else
+        put_strv(out, v);
+}
+
 static void put_fdpair(struct strbuf *out, const struct value *v)
 {
     int32_t pair[2];
@@ -350,7 +379,7 @@ void value_text(struct strbuf *out, const struct format *f, const struct field_d
             strbuf_lit(out, "\"\"");
         break;
     case ABI_ENC_STRV:
-        put_strv(out, v);
+        list_json(out, def, v);
         break;
     case ABI_ENC_SOCKADDR:
         sockaddr_text(out, v->data, v->len);
@@ -389,7 +418,7 @@ void value_json(struct strbuf *out, const struct format *f, const struct field_d
         json_string(out, v->data, v->len);
         break;
     case ABI_ENC_STRV:
-        put_strv(out, v);
+        list_json(out, def, v);
         break;
     case ABI_ENC_SOCKADDR:
         sockaddr_json(out, f, v->data, v->len);
