@@ -11,7 +11,7 @@ char LICENSE[] SEC("license") = "GPL";
 #define GO_HEAP     0xc000000000ull /* where Go's runtime puts its heap, with the stacks in it */
 #define GO_HEAP_END 0x10000000000ull
 #define ENOENT      2
-#define TYPE_TEXT   20
+#define TYPE_TEXT   32 /* a power of two: verifiers lose track of other products */
 
 enum region_type {
     REGION_UNMAPPED,
@@ -100,32 +100,39 @@ static long region_seen(struct task_struct *task, struct vm_area_struct *vma, st
     return 0;
 }
 
-/* The region of an address of the current task. False where it can't be told: that is counted. */
-SUBPROGRAM int region_find(struct region *r, __u64 address, enum event_slot slot)
+/* The region of an address of the current task. False where it can't be told. */
+SUBPROGRAM int region_find(struct region *r, __u64 address)
 {
     struct task_struct *task = bpf_get_current_task_btf();
-    struct counters *counts;
     long err = bpf_find_vma(task, address, region_seen, r, 0);
     int found = !err || err == -ENOENT;
-    if (!found) {
-        counts = event_counters(slot);
-        if (counts) {
-            count(&counts->passed);
-            count(&counts->lost[KLOSS_MEMORY_BUSY]);
-        }
-    } else if (r->type == REGION_ANONYMOUS && within(r, task_stack(task))) {
+    if (err)
+        r->type = REGION_UNMAPPED; /* Linux 6.1 believes that the callback always runs */
+    else if (r->type == REGION_ANONYMOUS && within(r, task_stack(task)))
         r->type = REGION_THREAD_STACK;
-    }
     KEEP(found);
     return found;
+}
+
+static __always_inline int count_busy(enum event_slot slot)
+{
+    struct counters *counts = event_counters(slot);
+    if (counts) {
+        count(&counts->passed);
+        count(&counts->lost[KLOSS_MEMORY_BUSY]);
+    }
+    return 0;
 }
 
 /* Six fields from index on, which both events have. */
 SUBPROGRAM int put_origin(struct build *b, const struct region *r, __u16 event, __u64 address)
 {
+    __u64 text = r->type * TYPE_TEXT;
+    KEEP(text);
+    text &= sizeof(region_types) - TYPE_TEXT;
     put_int(b, FIELD(stack_pivot, syscall), event);
     put_int(b, FIELD(stack_pivot, sp), address);
-    put_kernel_str(b, FIELD(stack_pivot, vma_type), region_types[r->type & 7]);
+    put_kernel_str(b, FIELD(stack_pivot, vma_type), (const char *)region_types + text);
     if (r->type == REGION_UNMAPPED) {
         put_missing(b, FIELD(stack_pivot, vma_start), ABI_WHY_ABSENT);
         put_missing(b, FIELD(stack_pivot, vma_size), ABI_WHY_ABSENT);
@@ -156,8 +163,10 @@ SUBPROGRAM int check_code(__u64 ip, __u16 event)
 {
     struct region r = {};
     struct hook_run h;
-    if (!region_find(&r, ip - 1, SLOT_suspicious_syscall_source) || r.type <= REGION_SPECIAL ||
-        !first_time(&r, event) || !hook_begin(&h, SLOT_suspicious_syscall_source, false, NULL))
+    if (!region_find(&r, ip - 1))
+        return count_busy(SLOT_suspicious_syscall_source);
+    if (r.type <= REGION_SPECIAL || !first_time(&r, event) ||
+        !hook_begin(&h, SLOT_suspicious_syscall_source, false, NULL))
         return 0;
     CALL(put_origin(h.b, &r, event, ip));
     hook_end(&h, EVENT_suspicious_syscall_source);
@@ -176,8 +185,10 @@ SUBPROGRAM int check_stack(__u64 sp, __u16 event)
     struct task_struct *task = bpf_get_current_task_btf();
     struct region r = {};
     struct hook_run h;
-    if (on_signal_stack(task, sp) || !region_find(&r, sp, SLOT_stack_pivot))
+    if (on_signal_stack(task, sp))
         return 0;
+    if (!region_find(&r, sp))
+        return count_busy(SLOT_stack_pivot);
     if (r.type == REGION_MAIN_STACK || r.type == REGION_THREAD_STACK || r.type == REGION_GO)
         return 0;
     if (r.type != REGION_UNMAPPED && within(&r, task_stack(task)))
