@@ -289,8 +289,8 @@ struct mm_struct {
 struct vm_area_struct {
     unsigned long vm_start, vm_end;
     unsigned long vm_flags;
-    const struct vm_operations_struct *vm_ops;
     struct file *vm_file;
+    const struct vm_operations_struct *vm_ops;
 };
 struct filename {
     const char *name;
@@ -471,8 +471,9 @@ struct bpf_map;
 
 /*
  * A function that the verifier looks at once, by itself, and not again for each of its calls. It
- * may rely on nothing about its arguments but their types. Every family of hooks brings it, the
- * linker keeps one.
+ * may rely on nothing about its arguments but their types. Those that all families of hooks use
+ * are declared in their header and stand in the .bpf.c of its name: the linker would keep a copy
+ * for each family, though only one is called.
  */
 #define GLOBAL __attribute__((weak)) __noinline
 
