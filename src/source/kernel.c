@@ -24,6 +24,18 @@ static struct symbols symbols;
 static bool has_names, has_types, has_places;
 static int places_error;
 
+/* What is no BTF, or not all of it, is said by name before anything is started. */
+static int check_btf(struct error *err)
+{
+    struct btf *whole = btf__parse(btf_path, NULL);
+    int rc = whole ? 0 : errno ? -errno : -EINVAL;
+    if (rc)
+        error_set(err, rc, "%.200s has no types of a kernel (BTF), or not all of them: %s",
+                  btf_path, strerror(-rc));
+    btf__free(whole);
+    return rc;
+}
+
 int kernel_use_btf(const char *path, struct error *err)
 {
     static const struct {
@@ -36,13 +48,13 @@ int kernel_use_btf(const char *path, struct error *err)
         return error_set(err, -errno, "no types in %.200s: %s", path, strerror(errno));
     if (!S_ISDIR(st.st_mode)) {
         snprintf(btf_path, sizeof(btf_path), "%s", path);
-        return 0;
+        return check_btf(err);
     }
     for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
         snprintf(btf_path, sizeof(btf_path), "%s/%s%s%s", path, names[i].before, u.release,
                  names[i].after);
         if (!access(btf_path, R_OK))
-            return 0;
+            return check_btf(err);
     }
     *btf_path = '\0';
     return error_set(err, -ENOENT, "%.200s has neither %s.btf nor vmlinux-%s", path, u.release,
