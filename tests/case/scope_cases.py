@@ -203,9 +203,10 @@ def ratel_sees_not_itself(here):
     here.machine.require_live()
     child = here.start(['trace', '-e', 'write,read,openat', '--scope', f'tree={os.getpid()}', '-o',
                         f'json:{here.path("self.json")}'], stderr=subprocess.PIPE)
+    wait_for(lambda: os.path.exists(here.path('self.json')), 20)
     time.sleep(1)
     child.terminate()
-    child.communicate(timeout=5)
+    child.communicate(timeout=10)
     own = [e for e in here.events(here.path('self.json')) if e.get('process', {}).get('pid') == child.pid and 'ratel' not in e.get('flags', [])]
     if own:
         raise Failed(f'{len(own)} events of its own: {own[:2]}')

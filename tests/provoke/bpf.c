@@ -316,10 +316,10 @@ static uint32_t function_id(const char *wanted)
     all = malloc((size_t)st.st_size);
     check(all && fread(all, 1, (size_t)st.st_size, f) == (size_t)st.st_size);
     fclose(f);
-    h = (struct btf_header *)all;
+    h = (void *)all; /* as malloc aligns it */
     at = all + h->hdr_len + h->type_off;
     for (uint32_t id = 1; at < all + h->hdr_len + h->type_off + h->type_len; id++) {
-        const struct btf_type *t = (const struct btf_type *)at;
+        const struct btf_type *t = (const void *)at;
         uint32_t n = BTF_INFO_VLEN(t->info), kind = BTF_INFO_KIND(t->info);
 
         if (kind == BTF_KIND_FUNC &&
