@@ -9,21 +9,27 @@
 #include <linux/fuse.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
 #define REQUEST_MAX 65536
 
+/* A struct fuse_dirent and its name. */
 struct entry {
-    struct fuse_dirent head;
+    uint64_t ino, off;
+    uint32_t namelen, type;
     char name[8];
 };
+_Static_assert(offsetof(struct entry, name) == offsetof(struct fuse_dirent, name),
+               "laid out alike");
 
 /* Names fill their room: an entry is a multiple of 8 bytes. */
 static const struct entry entries[] = {
-    {{.ino = 7, .off = 1, .namelen = 8, .type = S_IFREG >> 12}, "in sight"},
-    {{.ino = 0, .off = 2, .namelen = 8, .type = S_IFREG >> 12}, "zeroed.8"},
-    {{.ino = 8, .off = 3, .namelen = 8, .type = S_IFREG >> 12}, "the last"},
+    {.ino = 7, .off = 1, .namelen = 8, .type = S_IFREG >> 12, .name = "in sight"},
+    {.ino = 0, .off = 2, .namelen = 8, .type = S_IFREG >> 12, .name = "zeroed.8"},
+    {.ino = 8, .off = 3, .namelen = 8, .type = S_IFREG >> 12, .name = "the last"},
 };
 
 static void answer(int fd, const struct fuse_in_header *in, int error, const void *data, size_t n)

@@ -99,7 +99,7 @@ static void say_symbol(const char *symbol)
             return;
         }
     }
-    check(!"the symbol is there");
+    check(false); /* the symbol must be there */
 }
 
 static int load(const char *parameters)

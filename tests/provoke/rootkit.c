@@ -129,7 +129,7 @@ static Elf64_Sym *find_beginning(unsigned *index)
             }
         }
     }
-    check(!"the module has a beginning");
+    check(false); /* the module must have a beginning */
     return NULL;
 }
 
