@@ -8,6 +8,11 @@
 
 enable_testing()
 
+# The linker's plugin would optimise each of these as a whole, too, though the objects hold both forms.
+if(RATEL_LTO)
+    add_link_options(-fno-lto)
+endif()
+
 function(ratel_link_line target source)
     file(STRINGS ${source} lines REGEX "LINK: ")
     foreach(line IN LISTS lines)
