@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "source/loader_impl.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -8,10 +10,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "ratel.skel.h"
 #include "source/adopt.h"
 #include "source/kernel.h"
 #include "source/load_maps.h"
-#include "source/loader_impl.h"
 #include "source/probe.h"
 #include "source/programs.h"
 

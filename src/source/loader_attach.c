@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The loaded programs on their hooks, and off again. */
+#include "source/loader_impl.h"
+
 #include <errno.h>
 
+#include "ratel.skel.h"
 #include "source/chosen_attach.h"
 #include "source/hooks.h"
 #include "source/kinds.h"
 #include "source/links.h"
-#include "source/loader_impl.h"
-
 static bool to_attach(const struct loader *l, enum hook h, bool returns)
 {
     return hook_set_has(&l->plan.hooks, h) && !hook_follows(h) &&

@@ -6,7 +6,7 @@
 #include "source/choice.h"
 #include "source/loader.h"
 
-#include "ratel.skel.h" /* knows the types of the tables by name only */
+struct ratel_bpf;
 
 struct loader {
     struct ratel_bpf *skel;

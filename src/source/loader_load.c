@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which programs are loaded: for the ways that this kernel has, again where it refuses one. */
+#include "source/loader_impl.h"
+
 #include <errno.h>
 #include <string.h>
 
+#include "ratel.skel.h"
 #include "source/chosen_attach.h"
 #include "source/hooks.h"
 #include "source/kernel.h"
 #include "source/load_maps.h"
-#include "source/loader_impl.h"
 #include "source/programs.h"
 
 /* Where arguments of an exec that could not be read at first are read again. */

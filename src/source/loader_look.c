@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is asked of the programs while they run: counts, what they see, the kernel's memory. */
+#include "source/loader_impl.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
 
+#include "ratel.skel.h"
 #include "source/hooks.h"
-#include "source/loader_impl.h"
 #include "source/programs.h"
 
 void loader_counts(const struct loader *l, unsigned slot, struct counters *out)
