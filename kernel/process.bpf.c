@@ -231,17 +231,23 @@ struct {
 } ended_groups SEC(".maps");
 
 /*
- * Whether the process ends with this task. Threads that end at the same time can all find that none
- * is alive any more: the first one tells.
+ * Threads that end at the same time can all find that none is alive any more: the first one to set
+ * the mark tells. Of two that make it at the same time, one is refused, and finds it then.
  */
-static __always_inline bool ends_group(struct task_struct *task)
+static __always_inline bool ends_first(struct task_struct *leader)
 {
-    __u32 *told;
-    if (task->signal->live.counter)
-        return false;
-    told = bpf_task_storage_get(&ended_groups, task->group_leader, NULL,
-                                BPF_LOCAL_STORAGE_GET_F_CREATE);
+    __u32 *told = NULL;
+    for (int tries = 0; tries < 4 && !told; tries++)
+        told = bpf_task_storage_get(&ended_groups, leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
     return !told || !__sync_val_compare_and_swap(told, 0, 1);
+}
+
+/* Whether the process ends with this task. Since 6.16 the tracepoint says so, after the task. */
+static __always_inline bool ends_group(unsigned long long *ctx, struct task_struct *task)
+{
+    if (bpf_core_field_exists(((struct trace_event_raw_sched_process_exit *)0)->group_dead))
+        return (bool)ctx[1];
+    return !task->signal->live.counter && ends_first(task->group_leader);
 }
 
 SEC("tp_btf/sched_process_exit")
@@ -257,7 +263,7 @@ int BPF_PROG(on_sched_process_exit, struct task_struct *task)
         return 0;
     put_int(h.b, FIELD(sched_process_exit, exit_code), (task->exit_code >> 8) & 0xff);
     put_int(h.b, FIELD(sched_process_exit, signal_code), task->exit_code & 0x7f);
-    put_int(h.b, FIELD(sched_process_exit, process_group_exit), ends_group(task));
+    put_int(h.b, FIELD(sched_process_exit, process_group_exit), ends_group(ctx, task));
     hook_end(&h, EVENT_sched_process_exit);
     return 0;
 }

@@ -311,6 +311,9 @@ struct linux_binprm {
 struct signal_struct {
     atomic_t live;
 };
+struct trace_event_raw_sched_process_exit {
+    bool group_dead;
+};
 
 struct kernfs_node {
     __u64 id;

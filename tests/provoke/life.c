@@ -124,21 +124,23 @@ static void *exit_all(void *arg)
     _exit(11);
 }
 
-/* exit_group from a thread that is not the leader. */
+/* exit_group from a thread that is not the leader; again and again where a number is given. */
 static void mode_exit_group(int argc, char **argv)
 {
-    pid_t pid = fork();
+    long times = argc > 0 ? strtol(argv[0], NULL, 10) : 1;
+    pid_t pid = 0;
 
-    (void)argc;
-    (void)argv;
-    if (pid == 0) {
-        pthread_t thread;
+    for (long i = 0; i < times; i++) {
+        pid = fork();
+        if (pid == 0) {
+            pthread_t thread;
 
-        check(pthread_create(&thread, NULL, exit_all, NULL) == 0);
-        for (;;)
-            pause();
+            check(pthread_create(&thread, NULL, exit_all, NULL) == 0);
+            for (;;)
+                pause();
+        }
+        reap(pid, 11);
     }
-    reap(pid, 11);
     say("PID", "%d", getpid());
     say("CHILD", "%d", pid);
 }
