@@ -90,7 +90,8 @@ def check_calls(machine, run, compat=False):
     types, table = wide_types(), syscall_fields()
     by_tid, calls, problems = {}, {}, []
     for event in run.events:
-        by_tid.setdefault(event['process']['tid'], []).append(event)
+        if 'process' in event:  # not what ratel says itself
+            by_tid.setdefault(event['process']['tid'], []).append(event)
     for tid, name, ret, args in run.calls():
         calls.setdefault(tid, []).append((name, ret, args))
     if not calls:
