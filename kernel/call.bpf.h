@@ -4,6 +4,7 @@
 #define RATEL_CALL_BPF_H
 
 #include "path.bpf.h"
+#include "stash.bpf.h"
 
 /* What a call was given and gave. The verifier forgets what it knew of it when put_arg has seen it.
  */
@@ -166,6 +167,26 @@ static __always_inline void put_args(struct build *b, const struct call_data *d,
         else
             put_arg(b, d, i);
     }
+}
+
+/*
+ * Arguments of an exec whose pages were not in memory when the call began: a program can't wait for
+ * them. By now the kernel has read them itself, so they are, and the old program is still there.
+ */
+static __always_inline void stash_again(void)
+{
+    struct call c = {.data.entering = true};
+    struct build *b;
+    c.task = bpf_get_current_task_btf();
+    b = stash_of(bpf_task_storage_get(&task_states, c.task, NULL, 0));
+    if (!b || !b->faults)
+        return;
+    c.data.nr = b->syscall;
+    c.data.compat = b->compat;
+    c.plan = plan_of((__u32)c.data.nr, c.data.compat);
+    regs_args((struct pt_regs *)bpf_task_pt_regs(c.task), c.data.compat, c.data.args);
+    build_reset(b);
+    put_args(b, &c.data, c.plan);
 }
 
 #endif

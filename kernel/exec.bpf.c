@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 /* Programs on their way into memory, and threads on their way out. */
-#include "path.bpf.h"
+#include "call.bpf.h"
 #include "probe.bpf.h"
 #include "stash.bpf.h"
 
@@ -131,7 +131,14 @@ SUBPROGRAM int view_begin(struct linux_binprm *bprm)
     return 0;
 }
 
-ENTRY_PROGS(bprm_creds, "security_bprm_creds_for_exec", view_begin(bprm), struct linux_binprm *bprm)
+/* Linux before 6.10 has no sched_prepare_exec: arguments are read again here. */
+SUBPROGRAM int bprm_creds(struct linux_binprm *bprm)
+{
+    stash_again();
+    return view_begin(bprm);
+}
+
+ENTRY_PROGS(bprm_creds, "security_bprm_creds_for_exec", bprm_creds(bprm), struct linux_binprm *bprm)
 
 /* The attempt is over; which interpreter it came to, if it named one, is known by now. */
 SUBPROGRAM int view_end(struct linux_binprm *bprm, int ret)

@@ -154,30 +154,16 @@ static __always_inline void forget_executable(struct task_struct *task)
     s->generation = 0;
 }
 
-/*
- * Arguments whose pages were not in memory when the call began: a program can't wait for them. By
- * now the kernel has read them itself, so they are, and the old program is still there.
- */
 SEC("tp_btf/sched_prepare_exec")
 int BPF_PROG(on_sched_prepare_exec, struct task_struct *task, struct linux_binprm *bprm)
 {
-    struct build *b = stash_of(bpf_task_storage_get(&task_states, task, NULL, 0));
-    struct call c = {.data.entering = true};
-    if (!b || !b->faults)
-        return 0;
-    c.task = bpf_get_current_task_btf();
-    c.data.nr = b->syscall;
-    c.data.compat = b->compat;
-    c.plan = plan_of((__u32)c.data.nr, c.data.compat);
-    regs_args((struct pt_regs *)bpf_task_pt_regs(c.task), c.data.compat, c.data.args);
-    build_reset(b);
-    put_args(b, &c.data, c.plan);
+    stash_again();
     return 0;
 }
 
 /*
- * The same where the kernel has no such hook: from the new program, whose arguments are those that
- * were passed, unless a script's interpreter came before them.
+ * The same where the kernel has no hook before the change: from the new program, whose arguments
+ * are those that were passed, unless a script's interpreter came before them.
  */
 SUBPROGRAM int stash_from_new(struct task_struct *task, struct linux_binprm *bprm)
 {

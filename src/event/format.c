@@ -244,10 +244,33 @@ static void put_hooked(struct strbuf *out, const struct value *v)
     strbuf_putc(out, '}');
 }
 
+/* Pairs of name and owner: a list of objects. */
+static void put_hooked_list(struct strbuf *out, const struct value *v)
+{
+    static const char *const before[] = {"{\"SymbolName\":", ",\"ModuleOwner\":"};
+    const char *s;
+    size_t pos = 0, len;
+    unsigned n = 0;
+    strbuf_putc(out, '[');
+    for (; value_strv_next(v, &pos, &s, &len); n++) {
+        if (n && n % 2 == 0)
+            strbuf_putc(out, ',');
+        strbuf_puts(out, before[n % 2]);
+        json_string(out, s, len);
+        if (n % 2)
+            strbuf_putc(out, '}');
+    }
+    if (n % 2) /* not whole */
+        strbuf_putc(out, '}');
+    strbuf_putc(out, ']');
+}
+
 static void list_json(struct strbuf *out, const struct field_def *def, const struct value *v)
 {
     if (def->type == TYPE_hooked)
         put_hooked(out, v);
+    else if (def->type == TYPE_hooked_list)
+        put_hooked_list(out, v);
     else
         put_strv(out, v);
 }

@@ -8,6 +8,7 @@
 
 #include "base/kallsyms.h"
 #include "source/findings.h"
+#include "source/layout.h"
 #include "source/memory.h"
 
 /* What the user's tests of an event say, for checks that must know what to look for. */
@@ -28,12 +29,26 @@ struct module_layout {
     bool known, has_tree; /* false: the kernel's types lack some */
 };
 
+#define PROC_ENTRY_SPAN 512 /* bytes of an entry of /proc that are read, at most */
+
+/* The same of what /proc is made of: entries, file systems that are mounted, tables of functions.
+ */
+struct proc_layout {
+    int name, ops, dir_ops, seq_ops, subdir, mode, node, left, right;
+    int net; /* root of /proc/net in struct net; -ENOENT: it is not looked at */
+    int sb_list, sb_magic, sb_root, dentry_inode, inode_functions;
+    int span; /* bytes of an entry up to the end of the last member above */
+    struct function_layout files, entries, lists; /* file, proc and seq_operations */
+    bool known, has_mounted;                      /* false: the kernel's types lack some */
+};
+
 struct inspection {
     const struct kallsyms *symbols;
     const struct kernel_memory *memory;
     struct findings *findings;
     const struct inspect_wishes *wishes;
     struct module_layout modules;
+    struct proc_layout proc;
     uint32_t cause;       /* event that the look is made for, 0: the start or the clock */
     void (*settle)(void); /* waits for what is under way to end; NULL: nothing changes */
     /* Whether ratel itself hooks the function. NULL: it hooks none. */
@@ -44,6 +59,7 @@ struct inspection {
 void check_syscalls(const struct inspection *in);
 void check_seq_ops(const struct inspection *in);
 void check_modules(const struct inspection *in);
+void check_proc(const struct inspection *in);
 void check_dumps(const struct inspection *in);
 /* Reads the list of ftrace from f. */
 void check_ftrace(const struct inspection *in, FILE *f);

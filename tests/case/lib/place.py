@@ -79,8 +79,8 @@ class Machine:
         elif token.startswith('event:'):
             self.require_event(token[6:])
         elif token.startswith('hook:'):
-            if not self.has_hook(token[5:]):
-                raise Skipped(f'this kernel has no hook {token[5:]}')
+            if not any(self.has_hook(name) for name in token[5:].split('|')):
+                raise Skipped(f'this kernel has no hook {token[5:].replace("|", " or ")}')
         elif token == 'vm':
             if 'RATEL_VM' not in os.environ:
                 raise Skipped('changes the machine: only where tests/vm/run made it')
