@@ -27,7 +27,8 @@ static void skip(const char *why)
 
 /*
  * The beginning: pairs of address and value are written, with the write protection of the CPU off;
- * the first address that is 0 ends them, and its value is the list of modules to leave, or 0.
+ * the first address that is 0 ends them, and its value is the list of modules to leave, or 0. Both
+ * are lower halves: all that the kernel has lies in the last two gigabytes.
  */
 extern const unsigned char patch_begin[], patch_table[];
 __asm__(".pushsection .rodata\n"
@@ -39,9 +40,9 @@ __asm__(".pushsection .rodata\n"
         "  movq %rcx, %rax\n"
         "  andq $~0x10000, %rax\n"
         "  leaq patch_table(%rip), %rsi\n"
-        "1: movq (%rsi), %rdi\n"
-        "  movq 8(%rsi), %rdx\n"
-        "  addq $16, %rsi\n"
+        "1: movslq (%rsi), %rdi\n"
+        "  movslq 4(%rsi), %rdx\n"
+        "  addq $8, %rsi\n"
         "  testq %rdi, %rdi\n"
         "  jz 2f\n"
         "  movq %rax, %cr0\n"
@@ -62,7 +63,7 @@ __asm__(".pushsection .rodata\n"
         "3: popfq\n"
         "  movl $-19, %eax\n" /* ENODEV: done, and not to be kept */
         "  ret\n"
-        "  .balign 8\n"
+        "  .balign 4\n"
         "patch_table:\n"
         ".popsection\n");
 
@@ -159,16 +160,22 @@ static void drop_relocations(unsigned text)
 static long load(const char *path, const struct word *words, unsigned count)
 {
     const size_t code = (size_t)(patch_table - patch_begin);
+    int32_t pair[2];
     unsigned text;
     Elf64_Sym *begin;
 
     read_module(path);
     begin = find_beginning(&text);
     drop_relocations(text);
-    check(begin->st_value + code + count * sizeof(*words) <= section(text)->sh_size);
+    check(begin->st_value + code + count * sizeof(pair) <= section(text)->sh_size);
     char *to = image + section(text)->sh_offset + begin->st_value;
     memcpy(to, patch_begin, code);
-    memcpy(to + code, words, count * sizeof(*words));
+    for (unsigned i = 0; i < count; i++) {
+        pair[0] = (int32_t)words[i].at;
+        pair[1] = (int32_t)words[i].value;
+        check(pair[0] == (int64_t)words[i].at && pair[1] == (int64_t)words[i].value);
+        memcpy(to + code + i * sizeof(pair), pair, sizeof(pair));
+    }
     long rc = syscall(SYS_init_module, image, image_size, "");
     rc = rc ? -errno : 0;
     free(image);
