@@ -14,6 +14,15 @@ target_include_directories(ratelcore PUBLIC
     ${CMAKE_SOURCE_DIR}/catalog/flags ${generated})
 target_link_libraries(ratelcore PUBLIC ratel_flags ${RATEL_LIBRARIES} Threads::Threads)
 
+# Messages of container runtimes: protoc-c's code, which is held to its own rules, not ours.
+set(cri ${generated}/cri.pb-c)
+add_custom_command(OUTPUT ${cri}.c ${cri}.h
+    COMMAND protoc-c --proto_path=${CMAKE_SOURCE_DIR}/src/source --c_out=${generated} cri.proto
+    DEPENDS ${CMAKE_SOURCE_DIR}/src/source/cri.proto VERBATIM)
+add_library(ratel_messages OBJECT ${cri}.c)
+target_link_libraries(ratel_messages PRIVATE ratel::protobuf-c)
+target_sources(ratelcore PRIVATE $<TARGET_OBJECTS:ratel_messages> ${cri}.h)
+
 file(GLOB bpf_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernel/*.bpf.c)
 ratel_bpf(ratel ${CMAKE_BINARY_DIR}/kernel ${bpf_sources})
 # Only the source room may see the kernel programs, and only it waits for them.

@@ -112,7 +112,16 @@ enum abi_status {
     X(FAILED, "not filled in because the call failed")                                             \
     X(UNSUPPORTED, "this kernel can't tell")                                                       \
     X(CLOSED, "descriptor not open")                                                               \
-    X(ABSENT, "there is none")
+    X(ABSENT, "there is none")                                                                     \
+    X(PENDING, "not known yet")                                                                    \
+    X(GONE, "gone before it was looked at")                                                        \
+    X(DENIED, "not allowed to look")                                                               \
+    X(NOT_SEEN, "not seen")                                                                        \
+    X(NOT_ASKED, "not asked for")                                                                  \
+    X(NO_RUNTIME, "no container runtime that could tell")                                          \
+    X(UNKNOWN, "the container runtime knows no such container")                                    \
+    X(SILENT, "the container runtime did not answer in time")                                      \
+    X(BROKEN, "the container runtime's answer could not be read")
 
 enum abi_reason {
 #define X(name, text) ABI_WHY_##name,
