@@ -5,6 +5,7 @@
  * path; H bytes of HTTP, G of gRPC, as a server sends them.
  */
 #include <errno.h>
+#include <sched.h>
 #include <stdint.h>
 
 #include "../unit/fake_server.h"
@@ -29,14 +30,14 @@ static void serve(int fd, void *ctx)
     shutdown(fd, SHUT_WR);
 }
 
-static const char *server(void)
+static struct fake_server server;
+
+static void start_server(void)
 {
-    static struct fake_server s;
     static bool running;
     if (!running)
-        fake_start(&s, serve, NULL);
+        fake_start(&server, serve, NULL);
     running = true;
-    return s.path;
 }
 
 static void over_socket(char kind)
@@ -45,12 +46,16 @@ static void over_socket(char kind)
     struct strbuf answer = STRBUF_INIT(RUNTIME_ANSWER_MAX);
     uint64_t until = clock_monotonic() + 1000000000;
     struct grpc *g = NULL;
-    int rc = kind == 'H' ? http_get(server(), "/", &answer, until) : grpc_new(&g, server());
+    start_server();
+    unsigned served = server.served;
+    int rc = kind == 'H' ? http_get(server.path, "/", &answer, until) : grpc_new(&g, server.path);
     if (g && !rc)
         rc = grpc_call(g, "/a/b", none, "x", 1, &answer, until);
     if (rc == -ETIMEDOUT || answer.len > answer.limit)
         abort();
     grpc_free(g);
+    while (server.served == served) /* it reads the input, too */
+        sched_yield();
     strbuf_free(&answer);
 }
 
