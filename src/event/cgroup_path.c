@@ -157,7 +157,7 @@ static bool plain_id(struct piece above, struct piece name, struct cgroup_identi
     } else if (!is_text(above, "lxc") && !is_text(above, "lxc.payload")) {
         return false;
     }
-    if (!rest.len || rest.len >= CONTAINER_ID_TEXT)
+    if (!rest.len || rest.len >= CONTAINER_ID_TEXT || memchr(rest.s, '\0', rest.len))
         return false;
     set_id(out, RUNTIME_lxc, rest);
     return true;
