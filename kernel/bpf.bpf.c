@@ -8,6 +8,7 @@
 #include "bpf_attach.bpf.h"
 #include "bpf_device.bpf.h"
 #include "probe.bpf.h"
+#include "userfault.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -182,13 +183,16 @@ int BPF_PROG(on_bpf, struct pt_regs *regs, long ret)
 }
 
 SEC("tp_btf/sys_exit")
-int BPF_PROG(on_perf_ioctl, struct pt_regs *regs, long ret)
+int BPF_PROG(on_ioctl, struct pt_regs *regs, long ret)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct perf_event *event;
     __u64 args[6];
     regs_args(regs, task_in_compat(task), args);
-    if ((__u32)args[1] != PERF_EVENT_IOC_SET_BPF || ret)
+    if ((__u32)args[1] == UFFDIO_REGISTER)
+        CALL(userfault_registered(args, ret));
+    if ((__u32)args[1] != PERF_EVENT_IOC_SET_BPF || ret ||
+        !seen_by(SLOT_bpf_attach, ABI_HOOK_sys_exit))
         return 0;
     event = fd_private(task, (int)args[0]);
     if (event)

@@ -132,6 +132,56 @@ SUBPROGRAM int emit_shared_object(struct file *file)
     return 0;
 }
 
+/* When each process began to run its program, where that was seen. Threads have their leader's. */
+struct {
+    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, __u64);
+} program_starts SEC(".maps");
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_program_start, struct task_struct *task)
+{
+    __u64 *start =
+        bpf_task_storage_get(&program_starts, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    if (start)
+        *start = bpf_ktime_get_boot_ns();
+    return 0;
+}
+
+/*
+ * A library, for ratel to look into: it makes the event of it, or none (src/source/libraries.c).
+ * Which program of the process it belongs to is told by when that began, in place of a result; 0
+ * for one from before, or that it has from its parent.
+ */
+static __always_inline void emit_library(struct file *file, enum event_slot slot, enum event_id id,
+                                         __u16 path, __u16 dev)
+{
+    struct hook_run h;
+    __u64 *start;
+    if (!hook_begin(&h, slot, false, NULL))
+        return;
+    put_file_path(h.b, path, file);
+    put_inode(h.b, dev, file);
+    start = bpf_task_storage_get(&program_starts, h.task->group_leader, NULL, 0);
+    hook_finish(&h, id, ABI_F_NO_RET, start ? (long)*start : 0);
+}
+
+SUBPROGRAM int emit_symbols_loaded(struct file *file)
+{
+    emit_library(file, SLOT_symbols_loaded, EVENT_symbols_loaded,
+                 FIELD(symbols_loaded, library_path), FIELD(symbols_loaded, dev));
+    return 0;
+}
+
+SUBPROGRAM int emit_symbols_collision(struct file *file)
+{
+    emit_library(file, SLOT_symbols_collision, EVENT_symbols_collision,
+                 FIELD(symbols_collision, loaded_path), FIELD(symbols_collision, dev));
+    return 0;
+}
+
 /*
  * Memory without a file passes the check too. The file is looked at through its inode as well: most
  * verifiers take an argument that is a pointer for one that is never null.
@@ -142,9 +192,17 @@ static __always_inline void mmap_file(struct file *file, __u64 prot, __u64 flags
         return;
     if (seen_by(SLOT_security_mmap_file, via))
         emit_mmap_file(file, prot, flags);
-    if (prot & PROT_EXEC && seen_by(SLOT_shared_object_loaded, via) &&
-        event_sets[SLOT_shared_object_loaded] && in_mmap())
+    if (!(prot & PROT_EXEC) ||
+        !(event_sets[SLOT_shared_object_loaded] | event_sets[SLOT_symbols_loaded] |
+          event_sets[SLOT_symbols_collision]) ||
+        !in_mmap())
+        return;
+    if (seen_by(SLOT_shared_object_loaded, via))
         emit_shared_object(file);
+    if (seen_by(SLOT_symbols_loaded, via))
+        emit_symbols_loaded(file);
+    if (seen_by(SLOT_symbols_collision, via))
+        emit_symbols_collision(file);
 }
 
 LSM_PROG(mmap_file, "mmap_file", mmap_file(file, reqprot, flags, via), struct file *file,

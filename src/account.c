@@ -52,7 +52,7 @@ void account_print(const struct account *a, struct source *s, FILE *out)
     for (unsigned slot = 0; slot < a->count; slot++)
         print_row(a, s, slot, &causes, out);
     print_cause("filtered", "out of scope", causes.scoped, out);
-    print_cause("filtered", "while it was recorded", causes.recording, out);
+    print_cause("filtered", "when it was recorded or looked into", causes.recording, out);
     print_cause("filtered", "by tests of -e", causes.tests, out);
     print_cause("filtered", "after the number asked for (--count)", causes.beyond, out);
     for (int i = 0; i < LOSS_COUNT; i++)

@@ -63,6 +63,14 @@ void record_add_bytes(struct record_builder *b, unsigned index, const void *p, s
         memcpy(payload, p, n);
 }
 
+void record_add_cut(struct record_builder *b, unsigned index, const void *p, size_t n,
+                    enum abi_reason why)
+{
+    char *payload = add_field(b, index, ABI_TRUNCATED, why, n);
+    if (payload && n)
+        memcpy(payload, p, n);
+}
+
 void record_add_missing(struct record_builder *b, unsigned index, enum abi_reason why)
 {
     add_field(b, index, ABI_MISSING, why, 0);

@@ -20,6 +20,9 @@ struct abi_record *record_header(struct record_builder *b);
 void record_add_int(struct record_builder *b, unsigned index, uint64_t v);
 /* STR, STRV, SOCKADDR, BYTES; and what else has a payload, as kernel/abi.h says. */
 void record_add_bytes(struct record_builder *b, unsigned index, const void *p, size_t n);
+/* The same of a value that is the beginning of a longer one. */
+void record_add_cut(struct record_builder *b, unsigned index, const void *p, size_t n,
+                    enum abi_reason why);
 void record_add_missing(struct record_builder *b, unsigned index, enum abi_reason why);
 /* The finished record, or NULL when something did not fit. */
 const struct abi_record *record_end(struct record_builder *b);

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "source/command.h"
 #include "source/inspect.h"
+#include "source/libraries.h"
 #include "source/loader.h"
 #include "source/own.h"
 #include "source/rings.h"
@@ -26,7 +27,8 @@ struct live {
     struct rings *rings;
     struct command command;
     struct own own;          /* events of ratel itself */
-    struct inspect *inspect; /* NULL when nothing asks for it */
+    struct inspect *inspect; /* NULL when nothing asks for it; the next one, too */
+    struct libraries *libraries;
     long wait_ns;
     uint64_t next_watch;         /* when to look whether the command has ended */
     struct live_options options; /* as given, but for what is copied */
@@ -72,6 +74,7 @@ static void live_counts(struct source *s, unsigned slot, struct source_counts *o
     }
     own_counts(&l->own, slot, out);
     inspect_counts(l->inspect, slot, out);
+    libraries_counts(l->libraries, slot, out);
 }
 
 /* Everything that ratel itself has to say by now, behind the records that came before. */
@@ -136,7 +139,7 @@ static int attach(struct live *l, struct error *err)
     }
 }
 
-static int start_inspection(struct live *l, struct error *err)
+static int start_looking(struct live *l, struct error *err)
 {
     uint64_t sets[PLAN_SLOTS] = {0};
     for (unsigned slot = 0; slot < catalog_builtin()->count; slot++)
@@ -150,7 +153,10 @@ static int start_inspection(struct live *l, struct error *err)
         .ours = l->loader,
     };
     int rc = inspect_start(&l->inspect, &setup);
-    return rc ? error_set(err, rc, "the kernel can't be looked at: %s", strerror(-rc)) : 0;
+    if (rc)
+        return error_set(err, rc, "the kernel can't be looked at: %s", strerror(-rc));
+    rc = libraries_start(&l->libraries, sets, l->options.wishes);
+    return rc ? error_set(err, rc, "libraries can't be looked into: %s", strerror(-rc)) : 0;
 }
 
 /*
@@ -171,7 +177,7 @@ static int live_start(struct live *l, struct error *err)
         return rc;
     own_begin(&l->own, &l->source, loader_init_namespaces(l->loader),
               clock_boot() - LIVE_WINDOW_NS);
-    rc = start_inspection(l, err);
+    rc = start_looking(l, err);
     if (rc)
         return rc;
     return l->options.command ? command_start(&l->command, l->options.command[0], err) : 0;
@@ -187,6 +193,17 @@ static void watch_command(struct live *l, uint64_t now)
         live_stop(&l->source);
 }
 
+/* What was found by looking. Libraries are looked into after others of that time have gone on. */
+static unsigned take_found(struct live *l, const struct abi_record **out, unsigned max,
+                           uint64_t until)
+{
+    unsigned n = inspect_take(l->inspect, out, max, until);
+    unsigned more = libraries_take(l->libraries, out + n, max - n);
+    for (unsigned i = 0; i < more; i++)
+        l->source.late += out[n + i]->time < rings_newest(l->rings);
+    return n + more;
+}
+
 static int live_read(struct source *s, const struct abi_record **out, unsigned max,
                      struct error *err)
 {
@@ -199,18 +216,20 @@ static int live_read(struct source *s, const struct abi_record **out, unsigned m
     uint64_t now = clock_boot();
     uint64_t until = l->stopped ? UINT64_MAX : now - LIVE_WINDOW_NS;
     adapt_wait(l);
-    unsigned n = rings_read(l->rings, out, max, until, &s->late, &s->bad);
+    unsigned read = rings_read(l->rings, out, max, until, &s->late, &s->bad);
+    unsigned n = libraries_divert(l->libraries, out, read);
     if (n < max)
-        n += inspect_take(l->inspect, out + n, max - n, until);
-    if (!n && l->stopped && !l->concluded) {
+        n += take_found(l, out + n, max - n, until);
+    if (!read && !n && l->stopped && !l->concluded) {
         inspect_end(l->inspect);
-        n = inspect_take(l->inspect, out, max, until);
+        libraries_end(l->libraries);
+        n = take_found(l, out, max, until);
         own_conclude(&l->own);
         l->concluded = true;
     }
     if (n < max)
         n += read_own(l, out + n, max - n, until == UINT64_MAX ? now : until);
-    if (!n && l->stopped) {
+    if (!n && l->concluded) {
         l->drained = true;
         return -ENODATA;
     }
@@ -231,6 +250,7 @@ static void live_close(struct source *s)
     struct live *l = live_of(s);
     command_close(&l->command);
     inspect_free(l->inspect);
+    libraries_free(l->libraries);
     rings_free(l->rings);
     loader_close(l->loader);
     own_free(&l->own);
@@ -293,10 +313,13 @@ unsigned live_rings(void)
 size_t live_memory(const bool *wanted)
 {
     const struct catalog *c = catalog_builtin();
-    size_t inspect = 0;
-    for (unsigned slot = 0; slot < c->count; slot++)
+    size_t inspect = 0, libraries = 0;
+    for (unsigned slot = 0; slot < c->count; slot++) {
         if (wanted[slot] && inspect_makes(&c->events[slot]))
             inspect = inspect_memory();
-    return inspect + (live_rings() + 1) * rings_memory() +
+        if (wanted[slot] && libraries_make(&c->events[slot]))
+            libraries = libraries_memory();
+    }
+    return inspect + libraries + (live_rings() + 1) * rings_memory() +
            live_rings() * sizeof(struct cpu_counters) + own_memory();
 }

@@ -228,6 +228,11 @@ unsigned rings_read(struct rings *r, const struct abi_record **out, unsigned max
     return n;
 }
 
+uint64_t rings_newest(const struct rings *r)
+{
+    return r->newest;
+}
+
 uint64_t rings_used(const struct rings *r)
 {
     uint64_t used = 0;

@@ -28,6 +28,8 @@ int rings_add_memory(struct rings *r, uint64_t *consumer, const uint64_t *produc
  */
 unsigned rings_read(struct rings *r, const struct abi_record **out, unsigned max, uint64_t until,
                     uint64_t *late, uint64_t *bad);
+/* Time of the latest record that was handed out. */
+uint64_t rings_newest(const struct rings *r);
 /* The fullest ring's share in use, in percent. */
 unsigned rings_fill(const struct rings *r);
 /* Bytes waiting in all rings. */

@@ -18,7 +18,8 @@
     X(recursion, "the kernel skipped the program")                                                 \
     X(bad_record, "record not readable")                                                           \
     X(not_recorded, "the recording could not keep up")                                             \
-    X(memory_busy, "the process was changing its memory map")
+    X(memory_busy, "the process was changing its memory map")                                      \
+    X(unreadable, "the library's file could not be read")
 
 enum loss_cause {
 #define X(name, text) LOSS_##name,

@@ -6,7 +6,9 @@
 #include "provoke.h"
 
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -142,9 +144,33 @@ static void mode_exit(int argc, char **argv)
     say("KILLED", "%d", pid);
 }
 
+/* Once for memory, once for none, and the same number at a file that knows nothing of it. */
+static void mode_userfault(int argc, char **argv)
+{
+    struct uffdio_api api = {.api = UFFD_API};
+    struct uffdio_register r = {.range.len = 2 * PAGE, .mode = UFFDIO_REGISTER_MODE_MISSING};
+    int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+    int other = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    (void)argv;
+    check(argc == 0 && other >= 0);
+    if (fd < 0) {
+        say("SKIP", "userfaultfd: %s", strerror(errno));
+        return;
+    }
+    r.range.start = (unsigned long)mmap(NULL, 2 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    check(ioctl(fd, UFFDIO_API, &api) == 0);
+    check(ioctl(other, UFFDIO_REGISTER, &r) < 0 && errno == ENOTTY);
+    check(ioctl(fd, UFFDIO_REGISTER, &r) == 0);
+    say("FD", "%d", fd);
+    say("START", "0x%llx", (unsigned long long)r.range.start);
+    r.range.start++;
+    check(ioctl(fd, UFFDIO_REGISTER, &r) < 0 && errno == EINVAL);
+}
+
 static const struct mode modes[] = {
-    {"map", mode_map},     {"protect", mode_protect}, {"both", mode_both},
-    {"memfd", mode_memfd}, {"exit", mode_exit},       {NULL, NULL},
+    {"map", mode_map},   {"protect", mode_protect},     {"both", mode_both}, {"memfd", mode_memfd},
+    {"exit", mode_exit}, {"userfault", mode_userfault}, {NULL, NULL},
 };
 
 int main(int argc, char **argv)
