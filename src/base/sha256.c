@@ -71,7 +71,7 @@ void sha256_add(struct sha256 *h, const void *p, size_t n)
     }
 }
 
-void sha256_end(struct sha256 *h, unsigned char out[SHA256_BYTES])
+void sha256_end(struct sha256 *h, unsigned char out[SHA256_LENGTH])
 {
     static const unsigned char pad[64] = {0x80};
     uint64_t bits = h->bytes * 8;
@@ -80,6 +80,6 @@ void sha256_end(struct sha256 *h, unsigned char out[SHA256_BYTES])
         length[i] = (unsigned char)(bits >> (56 - 8 * i));
     sha256_add(h, pad, 1 + (55 - h->bytes % 64) % 64);
     sha256_add(h, length, sizeof(length));
-    for (int i = 0; i < SHA256_BYTES; i++)
+    for (int i = 0; i < SHA256_LENGTH; i++)
         out[i] = (unsigned char)(h->state[i / 4] >> (24 - 8 * (i % 4)));
 }

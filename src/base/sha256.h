@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHA256_BYTES 32
+#define SHA256_LENGTH 32
 
 struct sha256 {
     uint32_t state[8];
@@ -16,6 +16,6 @@ struct sha256 {
 
 void sha256_begin(struct sha256 *h);
 void sha256_add(struct sha256 *h, const void *p, size_t n);
-void sha256_end(struct sha256 *h, unsigned char out[SHA256_BYTES]);
+void sha256_end(struct sha256 *h, unsigned char out[SHA256_LENGTH]);
 
 #endif

@@ -105,12 +105,12 @@ static bool is_left_out(const struct libraries *l, const char *path)
 
 static void add_sha256(struct record_builder *b, const struct library *lib)
 {
-    char text[2 * SHA256_BYTES + 1];
+    char text[2 * SHA256_LENGTH + 1];
     if (lib->hashed) {
         record_add_missing(b, LOADED_SHA256, lib->hashed == -EFBIG ? ABI_WHY_LIMIT : ABI_WHY_FAULT);
         return;
     }
-    for (unsigned i = 0; i < SHA256_BYTES; i++)
+    for (unsigned i = 0; i < SHA256_LENGTH; i++)
         snprintf(text + 2 * i, 3, "%02x", lib->sha256[i]);
     findings_text(b, LOADED_SHA256, text);
 }

@@ -166,7 +166,7 @@ static int read_file(void *ctx, uint64_t at, void *to, size_t len)
     return 0;
 }
 
-static int hash_file(int fd, unsigned char out[SHA256_BYTES])
+static int hash_file(int fd, unsigned char out[SHA256_LENGTH])
 {
     struct sha256 h;
     struct stat st;

@@ -38,7 +38,7 @@ struct library {
     struct library_symbol *symbols; /* in order, each once */
     unsigned count, watched;        /* watched: how many are */
     int hashed;                     /* 0, or why there is no .sha256: -EFBIG, -errno */
-    unsigned char sha256[SHA256_BYTES];
+    unsigned char sha256[SHA256_LENGTH];
 };
 
 struct library_cache {

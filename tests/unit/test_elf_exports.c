@@ -30,7 +30,9 @@ static void add(void *ctx, const char *name, size_t len)
 {
     char *text = ctx;
     assert_int_equal(strlen(name), len);
-    strcat(strcat(text, name), " ");
+    text += strlen(text);
+    memcpy(text, name, len);
+    memcpy(text + len, " ", 2);
 }
 
 static int exports(const void *data, size_t size, char *text)
@@ -126,14 +128,14 @@ static void broken(void **state)
 
 static const char *sum(const char *text, size_t times)
 {
-    static char out[2 * SHA256_BYTES + 1];
-    unsigned char hash[SHA256_BYTES];
+    static char out[2 * SHA256_LENGTH + 1];
+    unsigned char hash[SHA256_LENGTH];
     struct sha256 h;
     sha256_begin(&h);
     for (size_t i = 0; i < times; i++)
         sha256_add(&h, text, strlen(text));
     sha256_end(&h, hash);
-    for (int i = 0; i < SHA256_BYTES; i++)
+    for (int i = 0; i < SHA256_LENGTH; i++)
         snprintf(out + 2 * i, 3, "%02x", hash[i]);
     return out;
 }
