@@ -76,7 +76,7 @@ static __always_inline __u32 rlimit_target(struct task_struct *task, int pid)
 {
     if (!pid)
         return (__u32)task->tgid;
-    return task->thread_pid->level ? 0 : (__u32)pid;
+    return task_plain(task)->thread_pid->level ? 0 : (__u32)pid;
 }
 
 SEC("tp_btf/sys_exit")

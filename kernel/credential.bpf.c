@@ -33,7 +33,7 @@ SUBPROGRAM int commit_creds(const struct cred *new)
     struct task_struct *task = bpf_get_current_task_btf();
     struct abi_cred before = {}, after = {};
     struct hook_run h;
-    CALL(cred_read(&before, task->cred));
+    CALL(cred_read(&before, task_plain(task)->cred));
     CALL(cred_read(&after, new));
     if (!creds_differ(&before, &after) || !hook_begin(&h, SLOT_commit_creds, true, NULL))
         return 0;
@@ -158,7 +158,7 @@ int BPF_PROG(on_setns, struct pt_regs *regs, long ret)
         returned_creds();
     which &= NEW_MNT | NEW_PID | NEW_UTS | NEW_IPC | NEW_NET | NEW_CGROUP | NEW_TIME;
     if (which && on_return(SLOT_switch_task_ns))
-        switch_ns(task, task->nsproxy, which);
+        switch_ns(task, task_plain(task)->nsproxy, which);
     return 0;
 }
 

@@ -41,7 +41,7 @@ SUBPROGRAM int returned_creds(void)
     struct abi_cred now = {};
     if (!hook_begin(&h, SLOT_commit_creds, true, NULL))
         return 0;
-    CALL(cred_read(&now, h.task->cred));
+    CALL(cred_read(&now, task_plain(h.task)->cred));
     put_missing(h.b, FIELD(commit_creds, old_cred), ABI_WHY_UNSUPPORTED);
     put_cred(h.b, FIELD(commit_creds, new_cred), &now);
     hook_end(&h, EVENT_commit_creds);

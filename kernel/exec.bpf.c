@@ -208,7 +208,7 @@ SUBPROGRAM int emit_failed(struct pt_regs *regs, long ret)
     put_user_str(h.b, FAILED(pathname), args[at]);
     put_found(h.b, h.task);
     put_stdin(h.b, h.task, FAILED(stdin_type));
-    put_int(h.b, FAILED(kernel_invoked), !!(h.task->real_parent->flags & PF_KTHREAD));
+    put_int(h.b, FAILED(kernel_invoked), !!(task_plain(h.task)->real_parent->flags & PF_KTHREAD));
     put_user_strv(h.b, FAILED(argv), args[at + 1], compat ? 4 : 8);
     put_user_strv(h.b, FAILED(envp), args[at + 2], compat ? 4 : 8);
     hook_end_ret(&h, EVENT_process_execute_failed, ret);

@@ -332,7 +332,7 @@ int BPF_PROG(on_chdir, struct pt_regs *regs, long ret)
     if (ret < 0 || !hook_begin(&h, SLOT_set_fs_pwd, false, NULL))
         return 0;
     called_of(&c, h.task, regs);
-    fs = h.task->fs;
+    fs = task_plain(h.task)->fs;
     put_directory(&h, c.event == EVENT_chdir ? c.args[0] : 0, BPF_CORE_READ(fs, pwd.dentry),
                   BPF_CORE_READ(fs, pwd.mnt));
     return 0;

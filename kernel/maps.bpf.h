@@ -208,6 +208,8 @@ SHARED const volatile bool exec_env = false; /* sched_process_exec carries the e
 SHARED const volatile bool stash_always =
     false; /* scopes may change by exec: keep arguments of all */
 
+SHARED const volatile __u32 task_struct_type = 0; /* its number in the kernel's types */
+
 /* Known only after loading. */
 SHARED int self_tgid = 0; /* ratel itself is never traced */
 SHARED struct init_namespaces init_namespaces = {};

@@ -99,13 +99,13 @@ GLOBAL __u64 mounts_find(struct path_walk *w, __u64 dentry)
     if (!w || !dentry)
         return 0;
     sb = BPF_CORE_READ((struct dentry *)dentry, d_sb);
-    fs = task->fs;
+    fs = task_plain(task)->fs;
     w->mounts.found = 0;
     w->mounts.count = 0;
     w->mounts.whole_root = (__u64)BPF_CORE_READ(sb, s_root);
     if (!mounts_at_hand(w, BPF_CORE_READ(fs, root.mnt)) &&
         !mounts_at_hand(w, BPF_CORE_READ(fs, pwd.mnt))) {
-        w->mounts.ns = (__u64)task->nsproxy->mnt_ns;
+        w->mounts.ns = (__u64)task_plain(task)->nsproxy->mnt_ns;
         mounts_begin(&w->mounts, sb);
         bpf_loop(MOUNTS_LOOKED, mounts_look, &loop, 0);
         w->dentry = dentry;

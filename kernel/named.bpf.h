@@ -82,7 +82,7 @@ SUBPROGRAM int put_opened_name(struct build *b, __u16 index)
 static __always_inline void put_start(struct build *b, __u16 index, int dirfd, bool absolute)
 {
     struct task_struct *task = bpf_get_current_task_btf();
-    struct fs_struct *fs = task->fs;
+    struct fs_struct *fs = task_plain(task)->fs;
     if (absolute)
         put_path(b, index, BPF_CORE_READ(fs, root.dentry), BPF_CORE_READ(fs, root.mnt));
     else if (dirfd == AT_FDCWD)

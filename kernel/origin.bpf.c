@@ -81,7 +81,7 @@ static __always_inline __u64 task_stack(struct task_struct *task)
 
 static long region_seen(struct task_struct *task, struct vm_area_struct *vma, struct region *r)
 {
-    struct mm_struct *mm = task->mm;
+    struct mm_struct *mm = task_plain(task)->mm;
     r->start = vma->vm_start;
     r->end = vma->vm_end;
     r->flags = vma->vm_flags;
@@ -152,7 +152,7 @@ SUBPROGRAM int first_time(const struct region *r, __u16 event)
     struct origin_key key = {.region = r->start, .pid = task->tgid, .event = event};
     __u8 one = 1;
     int first;
-    key.leader_start = task->group_leader->start_boottime;
+    key.leader_start = task_plain(task)->group_leader->start_boottime;
     first = !bpf_map_update_elem(&origins_told, &key, &one, BPF_NOEXIST);
     KEEP(first);
     return first;

@@ -124,7 +124,7 @@ SUBPROGRAM int put_dentry_path(struct build *b, __u16 index, struct dentry *d)
 /* The current task's open file, or NULL. */
 static __always_inline struct file *fd_file(struct task_struct *task, int fd)
 {
-    struct fdtable *fdt = task->files->fdt;
+    struct fdtable *fdt = task_plain(task)->files->fdt;
     struct file **files, *f = NULL;
     if (fd < 0 || (__u32)fd >= BPF_CORE_READ(fdt, max_fds))
         return NULL;

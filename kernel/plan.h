@@ -41,6 +41,7 @@ enum plan_flag {
 #define SCRATCHES     2    /* of a CPU, to put records together in */
 #define ORIGINS_MAX   1024 /* places that calls were made from and that were told of */
 #define STASH_SLOTS   16   /* calls under way whose arguments are kept */
+#define CAST_HELPER   195896 /* number of no helper: stands for bpf_rdonly_cast, see casts.c */
 #define AFTER_MAX     512 /* numbers of hooks: places of the programs that follow a call's return */
 
 struct plan_arg {

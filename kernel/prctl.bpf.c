@@ -155,7 +155,7 @@ SUBPROGRAM int put_mm(struct build *b, const struct prctl_call *p)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct mm_change c = {.part = (__u32)p->arg2, .returned = p->returned};
-    c.mm = task->mm;
+    c.mm = task_plain(task)->mm;
     if (c.part == PR_SET_MM_MAP) {
         if (bpf_probe_read_user(&c.map, sizeof(c.map), (void *)p->arg3))
             return DONE;
@@ -193,7 +193,7 @@ SUBPROGRAM int prctl_event(const struct prctl_call *p)
     if (p->option == PR_SET_SECUREBITS && p->returned)
         put_missing(h.b, PRCTL(old_securebits), ABI_WHY_UNSUPPORTED);
     else if (p->option == PR_SET_SECUREBITS)
-        put_int(h.b, PRCTL(old_securebits), h.task->cred->securebits);
+        put_int(h.b, PRCTL(old_securebits), task_plain(h.task)->cred->securebits);
     hook_end(&h, EVENT_security_task_prctl);
     return DONE;
 }

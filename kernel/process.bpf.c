@@ -35,8 +35,8 @@ SUBPROGRAM int inherit_scope(struct task_struct *parent, struct task_struct *chi
 /* A task's ids, as the host and as itself sees them, and its start: five fields from index on. */
 static __always_inline void put_task_ids(struct build *b, __u16 index, struct task_struct *task)
 {
-    struct task_struct *leader = task->group_leader;
-    bool host = task->thread_pid->level == 0;
+    struct task_struct *plain = task_plain(task), *leader = plain->group_leader;
+    bool host = plain->thread_pid->level == 0;
     put_int(b, index, task->pid);
     put_int(b, index + 1, host ? task->pid : task_ns_number(task, NULL));
     put_int(b, index + 2, task->tgid);
@@ -72,14 +72,15 @@ static long mapped_file(struct task_struct *task, struct vm_area_struct *vma, st
 SUBPROGRAM int put_interpreter(struct build *b, struct task_struct *task)
 {
     struct mapped m = {};
+    struct mm_struct *mm;
     struct file *f;
     struct inode *inode;
     __u64 base = 0;
     if (!task)
         return 0;
+    mm = task_plain(task)->mm;
     for (int i = 0; i < 22; i++) {
         unsigned long aux[2] = {};
-        struct mm_struct *mm = task->mm;
         bpf_probe_read_kernel(aux, sizeof(aux),
                               (void *)mm + bpf_core_field_offset(struct mm_struct, saved_auxv) +
                                   i * sizeof(aux));
@@ -136,7 +137,7 @@ SUBPROGRAM int put_pwd(struct build *b, __u16 index, struct task_struct *task)
     struct fs_struct *fs;
     if (!task)
         return 0;
-    fs = task->fs;
+    fs = task_plain(task)->fs;
     put_path(b, index, BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt));
     return 0;
 }
@@ -175,7 +176,7 @@ SUBPROGRAM int stash_from_new(struct task_struct *task, struct linux_binprm *bpr
     if (!b || !b->faults || bprm->interp != bprm->filename ||
         plan_of((__u32)b->syscall, b->compat)->event != EVENT_execve)
         return 0;
-    mm = task->mm;
+    mm = task_plain(task)->mm;
     build_reset(b);
     put_kernel_str(b, 0, bprm->filename);
     put_user_area(b, 1, mm->arg_start, mm->arg_end);
@@ -193,13 +194,13 @@ int BPF_PROG(on_sched_process_exec, struct task_struct *task, int old_pid,
     stash_from_new(task, bprm);
     if (!hook_begin(&h, SLOT_sched_process_exec, true, NULL))
         return 0;
-    mm = h.task->mm;
+    mm = task_plain(h.task)->mm;
     put_binary(h.b, bprm);
     put_interpreter(h.b, h.task);
     put_user_area(h.b, EXEC(argv), mm->arg_start, mm->arg_end);
     put_kernel_str(h.b, EXEC(interp), bprm->interp);
     put_stdin(h.b, h.task, EXEC(stdin_type));
-    put_int(h.b, EXEC(invoked_from_kernel), !!(h.task->real_parent->flags & PF_KTHREAD));
+    put_int(h.b, EXEC(invoked_from_kernel), !!(task_plain(h.task)->real_parent->flags & PF_KTHREAD));
     put_prev_comm(h.b, EXEC(prev_comm), h.task);
     if (exec_env)
         put_user_area(h.b, EXEC(env), mm->env_start, mm->env_end);
@@ -233,7 +234,7 @@ static __always_inline bool ends_group(unsigned long long *ctx, struct task_stru
 {
     if (bpf_core_field_exists(((struct trace_event_raw_sched_process_exit *)0)->group_dead))
         return (bool)ctx[1];
-    return !task->signal->live.counter && ends_first(task->group_leader);
+    return !task_plain(task)->signal->live.counter && ends_first(task->group_leader);
 }
 
 SEC("tp_btf/sched_process_exit")

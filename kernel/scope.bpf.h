@@ -106,7 +106,7 @@ static __always_inline __u64 scope_decide(struct task_struct *task, struct task_
     mask = scope_comm(mask, s);
     if (scope_uses(SCOPE_KEY_UTS))
         mask = scope_uts(mask, task);
-    if (scope_config.new_only && task->group_leader->start_boottime < scope_config.start_time)
+    if (scope_config.new_only && task_plain(task)->group_leader->start_boottime < scope_config.start_time)
         mask &= ~scope_config.new_only;
     if (scope_uses(SCOPE_KEY_EXECUTABLE)) {
         mask &= ~scope_config.equal[SCOPE_KEY_EXECUTABLE] | s->executable;
@@ -120,7 +120,7 @@ static __always_inline __u64 scope_decide(struct task_struct *task, struct task_
 static __always_inline __u64 task_pidns(struct task_struct *task)
 {
     __u32 ns = INIT_PID_NS;
-    if (task->thread_pid->level)
+    if (task_plain(task)->thread_pid->level)
         task_ns_number(task, &ns);
     return ns;
 }
@@ -131,17 +131,17 @@ static __always_inline bool scope_changed(struct task_struct *task, struct task_
     bool changed = !s->generation;
     __u64 now;
     if (scope_uses(SCOPE_KEY_UID) || scope_uses(SCOPE_KEY_PID)) {
-        now = (__u64)task->tgid << 32 | task->cred->uid.val;
+        now = (__u64)task->tgid << 32 | task_plain(task)->cred->uid.val;
         changed |= now != s->uid_pid;
         s->uid_pid = now;
     }
     if (scope_uses(SCOPE_KEY_CGROUP) || scope_uses(SCOPE_KEY_CONTAINER)) {
-        now = task_cgroup(task);
+        now = task_cgroup(task_plain(task));
         changed |= now != s->cgroup;
         s->cgroup = now;
     }
     if (scope_uses(SCOPE_KEY_MNTNS) || scope_uses(SCOPE_KEY_PIDNS)) {
-        now = task->nsproxy->mnt_ns->ns.inum;
+        now = task_plain(task)->nsproxy->mnt_ns->ns.inum;
         if (scope_uses(SCOPE_KEY_PIDNS))
             now |= task_pidns(task) << 32;
         changed |= now != s->mnt_pid_ns;
@@ -163,7 +163,7 @@ SUBPROGRAM int scope_executable(struct task_struct *task, struct task_state *s)
     struct scope_text_key *key;
     struct scope_match *m;
     struct build *b = build_begin(NULL);
-    struct file *exe = task->mm->exe_file;
+    struct file *exe = task_plain(task)->mm->exe_file;
     long n;
     if (!b)
         return 0;

@@ -10,6 +10,17 @@
 #define PF_IO_WORKER                                                                               \
     0x00000010u /* a thread of io_uring: of a process, but without calls of its own */
 
+/*
+ * The task, to be looked into and for nothing else. From a pointer that the verifier vouches for,
+ * it searches all of the kernel's types four times for each pointer that is followed, a
+ * millisecond; not from this one. Costs nothing when it runs: see casts.c.
+ */
+static __always_inline struct task_struct *task_plain(const struct task_struct *task)
+{
+    struct task_struct *(*cast)(const void *, __u32) = (void *)CAST_HELPER;
+    return cast(task, task_struct_type);
+}
+
 /* Only the flags of the 32-bit entry tell which table a number is of. */
 static __always_inline bool task_in_compat(const struct task_struct *task)
 {
@@ -133,7 +144,7 @@ static __always_inline int task_number_seen_by(struct task_struct *other, struct
  */
 static __always_inline void record_current(struct abi_record *r)
 {
-    struct task_struct *task = bpf_get_current_task_btf();
+    struct task_struct *task = task_plain(bpf_get_current_task_btf());
     struct task_struct *leader = task->group_leader;
     struct task_struct *parent = task->real_parent;
     const struct cred *cred = task->cred;

@@ -225,13 +225,10 @@ static __always_inline long path_finish(struct path_walk *w, __u32 start)
     return ABI_STR_MAX - (long)w->pos;
 }
 
-/*
- * Where the current task's paths begin. The verifier takes a millisecond for these few members, so
- * they are looked at before ways part.
- */
+/* Where the current task's paths begin. */
 static __always_inline void path_roots(struct path_walk *w, bool of_task)
 {
-    struct task_struct *task = bpf_get_current_task_btf();
+    struct task_struct *task = task_plain(bpf_get_current_task_btf());
     w->ns_root = (__u64)task->nsproxy->mnt_ns->root;
     w->task_root = 0;
     w->task_mnt = 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ratel.skel.h"
+#include "source/casts.h"
 #include "source/programs.h"
 
 /* As many entries as there will be; none is not a size. */
@@ -38,6 +39,7 @@ int load_maps_configure(struct ratel_bpf *skel, const struct program_plan *plan,
     memcpy((void *)ro->event_via, plan->event_via, sizeof(plan->event_via));
     memcpy((void *)ro->sys_exit_wanted, plan->exit_wanted, sizeof(plan->exit_wanted));
     memcpy((void *)ro->sys_enter_wanted, plan->enter_wanted, sizeof(plan->enter_wanted));
+    ro->task_struct_type = casts_task_type();
     ro->exec_env = o->env;
     ro->paths_of_task = o->task_paths;
     ro->fd_paths = o->fd_paths;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "source/casts.h"
 #include "source/hooks.h"
 #include "source/kernel.h"
 #include "source/kinds.h"
@@ -171,7 +172,8 @@ static int prepare(struct bpf_program *p, struct bpf_prog_load_opts *opts, long 
         aim(h, opts);
     else if (sections[section].type == BPF_PROG_TYPE_TRACING)
         aim_by_section(p, opts);
-    if (loading.careful)
+    rc = casts_put(p);
+    if (!rc && loading.careful)
         rc = try_program(p, h, opts);
     loading.last = p;
     loading.since = clock_now(CLOCK_THREAD_CPUTIME_ID);
