@@ -36,11 +36,11 @@ enum plan_flag {
 };
 
 #define PLAN_ARGS     6
-#define PLAN_SYSCALLS 512  /* numbers of one table; the 32-bit one follows the native one */
-#define PLAN_SLOTS    1280 /* rows of counters: at least the events of the catalog */
-#define SCRATCHES     2    /* of a CPU, to put records together in */
-#define ORIGINS_MAX   1024 /* places that calls were made from and that were told of */
-#define STASH_SLOTS   16   /* calls under way whose arguments are kept */
+#define PLAN_SYSCALLS 512    /* numbers of one table; the 32-bit one follows the native one */
+#define PLAN_SLOTS    1280   /* rows of counters: at least the events of the catalog */
+#define SCRATCHES     2      /* of a CPU, to put records together in */
+#define ORIGINS_MAX   1024   /* places that calls were made from and that were told of */
+#define STASH_SLOTS   16     /* calls under way whose arguments are kept */
 #define CAST_HELPER   195896 /* number of no helper: stands for bpf_rdonly_cast, see casts.c */
 #define AFTER_MAX     512 /* numbers of hooks: places of the programs that follow a call's return */
 

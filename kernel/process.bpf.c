@@ -200,7 +200,8 @@ int BPF_PROG(on_sched_process_exec, struct task_struct *task, int old_pid,
     put_user_area(h.b, EXEC(argv), mm->arg_start, mm->arg_end);
     put_kernel_str(h.b, EXEC(interp), bprm->interp);
     put_stdin(h.b, h.task, EXEC(stdin_type));
-    put_int(h.b, EXEC(invoked_from_kernel), !!(task_plain(h.task)->real_parent->flags & PF_KTHREAD));
+    put_int(h.b, EXEC(invoked_from_kernel),
+            !!(task_plain(h.task)->real_parent->flags & PF_KTHREAD));
     put_prev_comm(h.b, EXEC(prev_comm), h.task);
     if (exec_env)
         put_user_area(h.b, EXEC(env), mm->env_start, mm->env_end);

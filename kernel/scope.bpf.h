@@ -106,7 +106,8 @@ static __always_inline __u64 scope_decide(struct task_struct *task, struct task_
     mask = scope_comm(mask, s);
     if (scope_uses(SCOPE_KEY_UTS))
         mask = scope_uts(mask, task);
-    if (scope_config.new_only && task_plain(task)->group_leader->start_boottime < scope_config.start_time)
+    if (scope_config.new_only &&
+        task_plain(task)->group_leader->start_boottime < scope_config.start_time)
         mask &= ~scope_config.new_only;
     if (scope_uses(SCOPE_KEY_EXECUTABLE)) {
         mask &= ~scope_config.equal[SCOPE_KEY_EXECUTABLE] | s->executable;

@@ -178,10 +178,7 @@ static __always_inline void record_current(struct abi_record *r)
     ((__u64 *)r->comm)[1] = ((__u64 *)task->comm)[1];
 }
 
-/*
- * The same where a call more does not matter. The verifier takes a fifth of a millisecond for each
- * typed pointer that it follows: let it do so once.
- */
+/* The same where a call more does not matter: verified once. */
 int record_task(struct abi_record *r);
 
 #endif

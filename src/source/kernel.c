@@ -20,6 +20,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char btf_path[PATH_MAX];
 static struct btf *btf;
+static struct btf *layout_btf; /* of the file, where one was given */
 static struct symbols symbols;
 static bool has_names, has_types, has_places;
 static int places_error;
@@ -88,6 +89,17 @@ const struct btf *kernel_btf(void)
     return found;
 }
 
+const struct btf *kernel_layout_btf(void)
+{
+    if (!*btf_path)
+        return kernel_btf();
+    pthread_mutex_lock(&lock);
+    if (!layout_btf)
+        layout_btf = btf__parse(btf_path, NULL);
+    pthread_mutex_unlock(&lock);
+    return layout_btf;
+}
+
 /* All names of the hooks of the catalog, and those that kinds of hooks are tried with. */
 static void take_names(void)
 {
@@ -150,6 +162,7 @@ void kernel_release(void)
 {
     pthread_mutex_lock(&lock);
     btf__free(btf);
-    btf = NULL;
+    btf__free(layout_btf);
+    btf = layout_btf = NULL;
     pthread_mutex_unlock(&lock);
 }

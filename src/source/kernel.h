@@ -14,10 +14,12 @@
  * the kernel's own. Before anything else here. 0 or -errno with err filled.
  */
 int kernel_use_btf(const char *path, struct error *err);
-/* The file of types, for libbpf; NULL: the kernel's own. */
+/* The file of types; NULL: the kernel's own. */
 const char *kernel_btf_path(void);
 /* The types; NULL with errno where there are none. Borrowed until kernel_release. */
 const struct btf *kernel_btf(void);
+/* The types that tell where members are: those of the file, if one was given. The same. */
+const struct btf *kernel_layout_btf(void);
 
 /* A name that some hook has, with what the types say of it; NULL for any other. Never freed. */
 const struct symbol *kernel_symbol(const char *name, size_t len);

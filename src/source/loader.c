@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "ratel.skel.h"
 #include "source/adopt.h"
+#include "source/core_types.h"
 #include "source/kernel.h"
 #include "source/load_maps.h"
 #include "source/probe.h"
@@ -138,6 +139,7 @@ static int open_all(struct loader *l, const struct live_options *o, struct scope
     rc = rc ? rc : set_up(l, t, err);
     if (!rc && t->config.used & (1u << SCOPE_KEY_CONTAINER))
         probe_containers(bpf_map__fd(l->skel->maps.containers), CONTAINERS_MAX);
+    core_types_release();
     kernel_release();
     return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "ratel.skel.h"
 #include "source/chosen_attach.h"
+#include "source/core_types.h"
 #include "source/hooks.h"
 #include "source/kernel.h"
 #include "source/load_maps.h"
@@ -62,7 +63,7 @@ static int make_plan(struct loader *l, const struct live_options *o, struct erro
 static int open_programs(struct loader *l, const struct live_options *o,
                          const struct scope_tables *t, struct error *err)
 {
-    LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_btf_path());
+    LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = core_types_path());
     int rc = make_plan(l, o, err);
     if (rc)
         return rc;
@@ -70,7 +71,8 @@ static int open_programs(struct loader *l, const struct live_options *o,
     if (!l->skel)
         return error_set(err, -errno, "the kernel programs can't be opened: %s", strerror(errno));
     programs_choose(l->skel->obj, &l->plan.hooks);
-    rc = load_maps_configure(l->skel, &l->plan, t, o, l->ncpu, l->lifecycle_bytes);
+    rc = core_types_fill(kernel_layout_btf(), bpf_object__btf(l->skel->obj));
+    rc = rc ? rc : load_maps_configure(l->skel, &l->plan, t, o, l->ncpu, l->lifecycle_bytes);
     rc = rc || !l->chosen ? rc : chosen_prepare(l->chosen, l->skel->obj);
     return rc ? error_set(err, rc, "the kernel programs can't be set up: %s", strerror(-rc)) : 0;
 }

@@ -15,6 +15,7 @@
 #include "cmd/hooks.h"
 #include "plan.h"
 #include "source/choice.h"
+#include "source/core_types.h"
 #include "source/symbols.h"
 #include "source/verdict.h"
 
@@ -315,6 +316,73 @@ static void the_verifier_s_reason(void **state)
         assert_string_equal(verdict_reason(table[i][0]), table[i][1]);
 }
 
+/* Adds "struct name { int first; struct { unsigned low : 3; unsigned high : 5; } in; }". */
+static void add_nested(struct btf *btf, const char *name, int number, int pointer)
+{
+    int inner = btf__add_struct(btf, "", 4);
+    btf__add_field(btf, "low", number, 0, 3);
+    btf__add_field(btf, "high", number, 3, 5);
+    btf__add_struct(btf, name, 24);
+    btf__add_field(btf, "first", number, 0, 0);
+    btf__add_field(btf, "in", inner, 32, 0);
+    btf__add_field(btf, "next", pointer, 64, 0);
+}
+
+/* What libbpf is given in place of all types: members where they were, nothing behind pointers. */
+static void types_are_picked(void **state)
+{
+    struct btf *all = btf__new_empty(), *named = btf__new_empty();
+    (void)state;
+    int number = btf__add_int(all, "int", 4, BTF_INT_SIGNED);
+    int other = btf__add_struct(all, "other", 4);
+    btf__add_field(all, "first", number, 0, 0);
+    int pointer = btf__add_ptr(all, other);
+    add_nested(all, "wanted", number, pointer);
+    add_nested(all, "wanted___old", number, pointer);
+    btf__add_func(all, "wanted", BTF_FUNC_STATIC, btf__add_func_proto(all, number));
+    btf__add_enum(all, "choices", 4);
+    btf__add_enum_value(all, "SECOND", 2);
+    btf__add_struct(named, "wanted___new", 4);
+    btf__add_enum(named, "choices", 4);
+    btf__add_struct(named, "absent", 4);
+
+    struct btf *few = core_types_pick(all, named);
+    assert_non_null(few);
+    assert_true(btf__find_by_name(few, "other") < 0);
+    assert_true(btf__find_by_name_kind(few, "wanted", BTF_KIND_FUNC) < 0);
+    assert_true(btf__find_by_name_kind(few, "wanted___old", BTF_KIND_STRUCT) > 0);
+    int id = btf__find_by_name_kind(few, "wanted", BTF_KIND_STRUCT);
+    assert_true(id > 0);
+    const struct btf_type *t = btf__type_by_id(few, (uint32_t)id);
+    assert_int_equal(t->size, 24);
+    assert_int_equal(btf_vlen(t), 3);
+    assert_int_equal(btf_member_bit_offset(t, 1), 32);
+    assert_string_equal(btf__name_by_offset(few, btf_members(t)[2].name_off), "next");
+    assert_int_equal(btf__type_by_id(few, btf_members(t)[2].type)->type, 0);
+    t = btf__type_by_id(few, btf_members(t)[1].type);
+    assert_int_equal(btf_member_bit_offset(t, 1), 3);
+    assert_int_equal(btf_member_bitfield_size(t, 1), 5);
+    id = btf__find_by_name_kind(few, "choices", BTF_KIND_ENUM);
+    assert_true(id > 0);
+    assert_int_equal(btf_enum(btf__type_by_id(few, (uint32_t)id))->val, 2);
+    btf__free(few);
+    btf__free(all);
+    btf__free(named);
+}
+
+/* A file of the user's may say that a type is in itself. */
+static void types_that_are_in_themselves(void **state)
+{
+    struct btf *all = btf__new_empty(), *named = btf__new_empty();
+    (void)state;
+    btf__add_struct(all, "wanted", 4);
+    btf__add_field(all, "self", 1, 0, 0);
+    btf__add_struct(named, "wanted", 4);
+    assert_null(core_types_pick(all, named));
+    btf__free(all);
+    btf__free(named);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +395,8 @@ int main(void)
         cmocka_unit_test(symbols_of_a_kernel),
         cmocka_unit_test(hostile_lines),
         cmocka_unit_test(types_of_a_kernel),
+        cmocka_unit_test(types_are_picked),
+        cmocka_unit_test(types_that_are_in_themselves),
         cmocka_unit_test(the_verifier_s_reason),
     };
 
