@@ -18,27 +18,27 @@ char LICENSE[] SEC("license") = "GPL";
 #define NEW_PID    0x20000000u
 #define NEW_NET    0x40000000u
 
-static __always_inline bool creds_differ(const struct abi_cred *a, const struct abi_cred *b)
+SUBPROGRAM int creds_differ(const struct cred *a, const struct cred *b)
 {
-    const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
+    struct abi_cred first = {}, second = {};
+    const __u64 *x = (const __u64 *)&first, *y = (const __u64 *)&second;
     __u64 bits = 0;
-    for (unsigned i = 0; i < sizeof(*a) / sizeof(*x); i++)
+    CALL(cred_read(&first, a));
+    CALL(cred_read(&second, b));
+    for (unsigned i = 0; i < sizeof(first) / sizeof(*x); i++)
         bits |= x[i] ^ y[i];
-    return bits;
+    return !!bits;
 }
 
 /* The kernel replaces credentials also by equal ones: at most execs, for instance. */
 SUBPROGRAM int commit_creds(const struct cred *new)
 {
-    struct task_struct *task = bpf_get_current_task_btf();
-    struct abi_cred before = {}, after = {};
+    const struct cred *before = task_plain(bpf_get_current_task_btf())->cred;
     struct hook_run h;
-    CALL(cred_read(&before, task_plain(task)->cred));
-    CALL(cred_read(&after, new));
-    if (!creds_differ(&before, &after) || !hook_begin(&h, SLOT_commit_creds, true, NULL))
+    if (!creds_differ(before, new) || !hook_begin(&h, SLOT_commit_creds, true, NULL))
         return 0;
-    put_cred(h.b, FIELD(commit_creds, old_cred), &before);
-    put_cred(h.b, FIELD(commit_creds, new_cred), &after);
+    put_cred(h.b, FIELD(commit_creds, old_cred), before);
+    put_cred(h.b, FIELD(commit_creds, new_cred), new);
     hook_end(&h, EVENT_commit_creds);
     return 0;
 }

@@ -28,22 +28,23 @@ SUBPROGRAM int cred_read(struct abi_cred *to, const struct cred *cred)
     return DONE;
 }
 
-/* The credentials of the current task as a field. */
-static __always_inline void put_cred(struct build *b, __u16 index, const struct abi_cred *c)
+/* Credentials as a field: read here, where the verifier adds no deeper calls to their room. */
+SUBPROGRAM int put_cred(struct build *b, __u16 index, const struct cred *cred)
 {
-    put_kernel_bytes(b, index, c, sizeof(*c));
+    struct abi_cred c = {};
+    CALL(cred_read(&c, cred));
+    put_kernel_bytes(b, index, &c, sizeof(c));
+    return 0;
 }
 
 /* A call that sets credentials has returned: those before are gone. */
 SUBPROGRAM int returned_creds(void)
 {
     struct hook_run h;
-    struct abi_cred now = {};
     if (!hook_begin(&h, SLOT_commit_creds, true, NULL))
         return 0;
-    CALL(cred_read(&now, task_plain(h.task)->cred));
     put_missing(h.b, FIELD(commit_creds, old_cred), ABI_WHY_UNSUPPORTED);
-    put_cred(h.b, FIELD(commit_creds, new_cred), &now);
+    put_cred(h.b, FIELD(commit_creds, new_cred), task_plain(h.task)->cred);
     hook_end(&h, EVENT_commit_creds);
     return 0;
 }
