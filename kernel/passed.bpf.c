@@ -138,16 +138,20 @@ SUBPROGRAM int controls_next(struct controls *c, struct descriptors *d)
     return 1;
 }
 
-SUBPROGRAM int controls_all(struct controls *c)
+GLOBAL int controls_all(struct controls *c)
 {
-    struct descriptors d = {.sock = c->sock, .user = c->user};
+    struct descriptors d = {};
+    if (!c)
+        return 0;
+    d.sock = c->sock;
+    d.user = c->user;
     for (int i = 0; i < CONTROLS; i++) {
         if (!controls_next(c, &d))
             break;
         if (d.count)
             descriptors_all(&d);
     }
-    return DONE;
+    return 0;
 }
 
 /* Few messages have anything but data. */
@@ -159,7 +163,7 @@ static __always_inline void message_sent(struct socket *sock, struct msghdr *msg
         return;
     c.at = (__u64)BPF_CORE_READ(msg, msg_control);
     c.end = c.at + len;
-    CALL(controls_all(&c));
+    controls_all(&c);
 }
 
 SECURITY_PROGS(socket_sendmsg, "socket_sendmsg", message_sent(sock, msg), struct socket *sock,
@@ -184,7 +188,7 @@ static __always_inline void message_returned(struct socket *sock, __u64 msg, boo
     c.at = wide[0];
     c.end = wide[0] + wide[1];
     if (wide[1])
-        CALL(controls_all(&c));
+        controls_all(&c);
 }
 
 SEC("tp_btf/sys_exit")

@@ -59,31 +59,60 @@ static __always_inline void put_transfer(struct hook_run *h, enum event_id event
 /* Where the bytes of a write are. */
 enum bytes_kind { BYTES_USER, BYTES_KERNEL, BYTES_LIST };
 
-/* Bytes of the first parts of a list of them, where parts without bytes may stand before others. */
-static __always_inline long read_list(char *to, __u64 list, __u64 parts, __u32 want)
+/* One of a list of parts: where and how many bytes. False where the list can't be read. */
+SUBPROGRAM int read_part(__u64 *part, __u64 list, __u32 i)
 {
-    bool narrow = task_in_compat(bpf_get_current_task_btf());
-    __u32 have = 0;
-    for (__u32 i = 0; i < 8; i++) {
-        __u64 part[2] = {};
-        __u32 half[2] = {}, take;
-        if (i >= parts || have >= want)
-            break;
-        if (narrow ? bpf_probe_read_user(half, sizeof(half), (void *)(list + i * sizeof(half)))
-                   : bpf_probe_read_user(part, sizeof(part), (void *)(list + i * sizeof(part))))
-            return -1;
-        if (narrow) {
-            part[0] = half[0];
-            part[1] = half[1];
-        }
-        take = part[1] < want - have ? (__u32)part[1] : want - have;
-        KEEP(take);
-        take &= 2 * MAGIC_MAX - 1;
-        if (take && bpf_probe_read_user(to + (have & (MAGIC_MAX - 1)), take, (void *)part[0]))
-            return -1;
-        have += take;
+    __u32 half[2] = {};
+    long err;
+    if (task_in_compat(bpf_get_current_task_btf())) {
+        err = bpf_probe_read_user(half, sizeof(half), (void *)(list + i * sizeof(half)));
+        part[0] = half[0];
+        part[1] = half[1];
+    } else {
+        err = bpf_probe_read_user(part, 2 * sizeof(*part), (void *)(list + i * 2 * sizeof(*part)));
     }
-    return have;
+    return !err;
+}
+
+/* Copying the first bytes of a list of parts, of which some may have none. */
+struct parts {
+    __u64 list;
+    __u32 at; /* place in the record of the field they are put in */
+    __u32 i, have, want;
+};
+
+/* The bytes of the next one. Not 0 where they can't be read. */
+GLOBAL int add_part(struct build *b, struct parts *p)
+{
+    __u64 part[2] = {};
+    __u32 at, have, take;
+    if (!b || !p || !read_part(part, p->list, p->i))
+        return 1;
+    at = p->at;
+    have = p->have & (MAGIC_MAX - 1);
+    take = part[1] < p->want - p->have ? (__u32)part[1] : p->want - p->have;
+    KEEP(at);
+    KEEP(take);
+    take &= 2 * MAGIC_MAX - 1;
+    if (at > BUILD_MAX)
+        return 1;
+    p->i++;
+    p->have += take;
+    return take && bpf_probe_read_user(&b->data[at + sizeof(struct abi_field) + have], take,
+                                       (void *)part[0]);
+}
+
+static __always_inline long read_list(struct build *b, __u32 at, __u64 list, __u64 parts,
+                                      __u32 want)
+{
+    struct parts p = {.list = list, .at = at, .want = want};
+    for (__u32 i = 0; i < 8; i++) {
+        if (i >= parts || p.have >= want)
+            break;
+        if (add_part(b, &p))
+            return -1;
+    }
+    return p.have;
 }
 
 GLOBAL int put_magic(struct build *b, __u32 kind, __u64 from, __u64 parts, __u64 ret)
@@ -96,7 +125,7 @@ GLOBAL int put_magic(struct build *b, __u32 kind, __u64 from, __u64 parts, __u64
     KEEP(n);
     n &= 2 * MAGIC_MAX - 1;
     if (kind == BYTES_LIST)
-        have = read_list(to, from, parts, n);
+        have = read_list(b, at, from, parts, n);
     else if (kind == BYTES_KERNEL ? bpf_probe_read_kernel(to, n, (void *)from)
                                   : bpf_probe_read_user(to, n, (void *)from))
         have = -1;
