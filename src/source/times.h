@@ -17,6 +17,7 @@
 #define RUNTIME_SPARE_MAX_NS 60000000000ull
 #define RUNTIME_HOLD_NS      2000000000ull /* container_create waits for the runtime to know it */
 #define RUNTIME_AGAIN_NS     100000000ull  /* between asking again */
+
 #define LIBRARIES_END_SECONDS 5 /* at the end, for a library's file system to answer */
 
 #endif

@@ -9,9 +9,10 @@
  *   bpf uprobe                  of this program
  *   bpf kprobe_multi F1 F2
  *   bpf fentry|lsm FUNCTION     by the kernel's types
- *   bpf device DIRECTORY        to a cgroup, and away again
- *   bpf device_rule DIRECTORY   mounts a hierarchy of version 1 there: only on a test machine
- * SKIP: what this kernel, or the privilege, does not allow.
+ *   bpf refuse                  an LSM program that refuses this process a directory: only on a
+ * test machine bpf device DIRECTORY        to a cgroup, and away again bpf device_rule DIRECTORY
+ * mounts a hierarchy of version 1 there: only on a test machine SKIP: what this kernel, or the
+ * privilege, does not allow.
  */
 #include "provoke.h"
 
@@ -364,6 +365,48 @@ static void mode_lsm(int argc, char **argv)
     tracing(argc, argv, BPF_PROG_TYPE_LSM, BPF_LSM_MAC);
 }
 
+/* Refuses what the process asks for, and lets others pass. */
+static int load_refusal(uint32_t btf_id)
+{
+    const struct bpf_insn code[] = {
+        CALL(BPF_FUNC_get_current_pid_tgid),
+        {.code = BPF_ALU64 | BPF_RSH | BPF_K, .dst_reg = 0, .imm = 32},
+        {.code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = 0, .off = 2, .imm = getpid()},
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0},
+        {.code = BPF_JMP | BPF_EXIT},
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = -EPERM},
+        {.code = BPF_JMP | BPF_EXIT},
+    };
+    union bpf_attr attr = {.prog_type = BPF_PROG_TYPE_LSM,
+                           .insns = (uintptr_t)code,
+                           .insn_cnt = sizeof(code) / sizeof(*code),
+                           .license = (uintptr_t) "GPL",
+                           .expected_attach_type = BPF_LSM_MAC,
+                           .attach_btf_id = btf_id};
+
+    return bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+static void mode_refuse(int argc, char **argv)
+{
+    union bpf_attr attr = {0};
+    int program, fd;
+
+    (void)argv;
+    check(argc == 0);
+    if (!getenv("RATEL_VM"))
+        skip("only a test machine is to be refused anything");
+    program = load_refusal(function_id("bpf_lsm_inode_mkdir"));
+    attr.raw_tracepoint.prog_fd = (uint32_t)program;
+    fd = program < 0 ? -1 : bpf(BPF_RAW_TRACEPOINT_OPEN, &attr, sizeof(attr));
+    if (fd < 0)
+        skip("no BPF program of the LSM");
+    check(mkdir("refused", 0700) < 0 && errno == EPERM);
+    close(fd);
+    check(mkdir("allowed", 0700) == 0);
+    say("PID", "%d", getpid());
+}
+
 static void mode_device(int argc, char **argv)
 {
     union bpf_attr attr = {.attach_type = BPF_CGROUP_DEVICE, .attach_flags = BPF_F_ALLOW_MULTI};
@@ -394,6 +437,7 @@ int main(int argc, char **argv)
                                         {"kprobe_multi", mode_kprobe_multi},
                                         {"fentry", mode_fentry},
                                         {"lsm", mode_lsm},
+                                        {"refuse", mode_refuse},
                                         {"device", mode_device},
                                         {"device_rule", mode_device_rule},
                                         {NULL, NULL}};

@@ -192,9 +192,44 @@ static void mode_stack(int argc, char **argv)
     say("PID", "%d", getpid());
 }
 
+/* Whether the kernel has a region down as one without huge pages, which it does for MAP_STACK. */
+static bool without_huge_pages(const void *at)
+{
+    char line[512], start[32];
+    bool here = false, found = false;
+    FILE *f = fopen("/proc/self/smaps", "r");
+
+    snprintf(start, sizeof(start), "%lx-", (unsigned long)at);
+    while (f && fgets(line, sizeof(line), f)) {
+        here = here || strncmp(line, start, strlen(start)) == 0;
+        if (here && strncmp(line, "VmFlags:", 8) == 0) {
+            found = strstr(line, " nh");
+            break;
+        }
+    }
+    if (f)
+        fclose(f);
+    return found;
+}
+
+/* A stack as a library for coroutines makes it. */
+static void mode_coroutine(int argc, char **argv)
+{
+    unsigned char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+    (void)argc;
+    (void)argv;
+    check(stack != MAP_FAILED);
+    pivot("SP", stack + STACK_SIZE - 64);
+    if (!without_huge_pages(stack))
+        say("SKIP", "this kernel keeps no mark of MAP_STACK");
+}
+
 static const struct mode modes[] = {
     {"code", mode_code},
     {"stack", mode_stack},
+    {"coroutine", mode_coroutine},
     {NULL, NULL},
 };
 
