@@ -10,6 +10,7 @@ from .tap import Failed
 # What no case can provoke, and why.
 # Where a case may change the machine (RATEL_VM) there is no excuse.
 MODULES = 'a case must not change which modules the machine has'
+ATTACK = 'a case must not attack the machine'
 EXCUSED = {} if 'RATEL_VM' in os.environ else {
     'module_load': MODULES,
     'module_free': MODULES,
@@ -19,6 +20,10 @@ EXCUSED = {} if 'RATEL_VM' in os.environ else {
     'register_chrdev': MODULES,
     'debugfs_create_file': MODULES,
     'debugfs_create_dir': MODULES,
+    'hooked_syscall': ATTACK,
+    'hooked_seq_ops': ATTACK,
+    'hooked_proc_fops': ATTACK,
+    'hidden_kernel_module': ATTACK,
     'ftrace_hook': "a case must not divert the machine's functions",
 }
 
