@@ -121,7 +121,12 @@ static void lose(struct libraries *l, int event, enum loss_cause cause)
 static void look_into(struct libraries *l, const struct abi_record *r)
 {
     struct mapped m;
-    struct library *lib = take_apart(l, r, &m) ? know(l, &m) : NULL;
+    bool whole = take_apart(l, r, &m);
+    if (m.event == LIBRARY_LOADED && !l->watches) {
+        conclude(l, m.event, 0);
+        return;
+    }
+    struct library *lib = whole ? know(l, &m) : NULL;
     if (!lib || (lib->error && lib->error != -ENOEXEC && lib->error != -E2BIG))
         lose(l, m.event, LOSS_unreadable);
     else if (lib->error == -E2BIG)
