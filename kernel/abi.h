@@ -33,6 +33,7 @@ enum abi_record_flag {
     ABI_F_NO_TASK = 1 << 2, /* the hook ran outside a task (interrupt): the task's members are 0 */
     ABI_F_USER = 1 << 3,    /* made by ratel itself in user space (loss, stats, ratel_info …) */
     ABI_F_NO_RET = 1 << 4,  /* the event has no return value */
+    ABI_F_WORLD = 1 << 5,   /* kept for what it says of the world, asked for by nobody */
 };
 
 /*

@@ -8,7 +8,7 @@
 
 /* Where the events that are not delivered went, in sum over all rows. */
 struct causes {
-    uint64_t scoped, recording, tests, beyond, lost[LOSS_COUNT];
+    uint64_t scoped, recording, tests, beyond, world, lost[LOSS_COUNT];
 };
 
 static uint64_t row_lost(const struct source_counts *c)
@@ -26,7 +26,7 @@ static void print_row(const struct account *a, struct source *s, unsigned slot,
     struct source_counts c;
     s->ops->counts(s, slot, &c);
     c.lost[LOSS_bad_record] += row->bad;
-    uint64_t filtered = c.scoped + c.filtered + row->filtered + row->beyond;
+    uint64_t filtered = c.scoped + c.filtered + row->filtered + row->beyond + row->world;
     if (!c.seen && !row->delivered && !filtered)
         return;
     fprintf(out, "%-28s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n",
@@ -35,6 +35,7 @@ static void print_row(const struct account *a, struct source *s, unsigned slot,
     causes->recording += c.filtered;
     causes->tests += row->filtered;
     causes->beyond += row->beyond;
+    causes->world += row->world;
     for (int i = 0; i < LOSS_COUNT; i++)
         causes->lost[i] += c.lost[i];
 }
@@ -55,6 +56,7 @@ void account_print(const struct account *a, struct source *s, FILE *out)
     print_cause("filtered", "when it was recorded or looked into", causes.recording, out);
     print_cause("filtered", "by tests of -e", causes.tests, out);
     print_cause("filtered", "after the number asked for (--count)", causes.beyond, out);
+    print_cause("filtered", "only for what others tell of their task", causes.world, out);
     for (int i = 0; i < LOSS_COUNT; i++)
         print_cause("lost", loss_texts[i], causes.lost[i], out);
     print_cause("lost", "record of no known event", a->unreadable + s->bad, out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * source ─▶ decode ─▶ match ─▶ sinks. The source has put the records in order; nothing flows back.
+ * source ─▶ decode ─▶ world ─▶ match ─▶ sinks. The source has put the records in order; nothing
+ * flows back.
  */
 #include "pipeline.h"
 
@@ -16,32 +17,96 @@ struct pipeline {
     struct fanout *fanout;
     uint64_t delivered;
     uint64_t deadline; /* monotonic nanoseconds, 0 for none */
+    unsigned parts;    /* of a context; 0: no sink writes any */
 };
+
+static bool pipeline_decode(struct pipeline *p, const struct abi_record *record, struct event *ev)
+{
+    const struct catalog *catalog = p->o->source->catalog;
+    if (!event_decode(ev, catalog, record, record->len))
+        return true;
+    const struct event_def *def = catalog_by_id(catalog, record->event);
+    if (def)
+        p->account->rows[def->slot].bad++;
+    else
+        p->account->unreadable++;
+    return false;
+}
+
+/* An event that is asked for by nobody, but tells of the world. */
+static void pipeline_world(struct pipeline *p, const struct event *ev)
+{
+    p->account->rows[ev->def->slot].world++;
+    fanout_world(p->fanout, ev);
+}
+
+static void pipeline_deliver(struct pipeline *p, struct event *ev)
+{
+    p->account->rows[ev->def->slot].delivered++;
+    p->delivered += !(ev->rec->flags & ABI_F_USER); /* what ratel says of itself does not count */
+    if (p->parts) {
+        struct arena *arena = fanout_arena(p->fanout, ev);
+        ev->context = arena ? world_context(p->o->world, ev, arena) : NULL;
+    }
+    fanout_event(p->fanout, ev);
+}
+
+/* Whether the event was made for what the user asked for, and not for the world alone. */
+static bool is_asked_for(const struct pipeline *p, const struct event *ev)
+{
+    return !(ev->rec->flags & ABI_F_WORLD) &&
+           !(ev->rec->sets == p->o->source->world_set && p->o->source->world_set) &&
+           selection_match(p->o->selection, ev);
+}
+
+/*
+ * Answers of the source to what the world asks: records like any other, told before the event that
+ * they are needed for. An answer makes the next question.
+ */
+static void pipeline_ask(struct pipeline *p, const struct event *before, uint64_t now)
+{
+    struct source *source = p->o->source;
+    struct world_question q;
+    while (source->ops->look_up && world_ask(p->o->world, before, &q)) {
+        struct event answer;
+        const struct abi_record *r = source->ops->look_up(source, q.pid, q.tid, q.start, now);
+        if (!r || !pipeline_decode(p, r, &answer))
+            return;
+        world_update(p->o->world, &answer);
+        if (is_asked_for(p, &answer))
+            pipeline_deliver(p, &answer);
+        else
+            pipeline_world(p, &answer);
+    }
+}
+
+/* Only what is delivered, or kept for the world, is taken in: a replay has no more than that. */
+static void pipeline_feed(struct pipeline *p, const struct event *ev)
+{
+    pipeline_ask(p, ev, ev->rec->time);
+    world_update(p->o->world, ev);
+    pipeline_ask(p, NULL, ev->rec->time);
+}
 
 static void pipeline_record(struct pipeline *p, const struct abi_record *record)
 {
-    const struct catalog *catalog = p->o->source->catalog;
     struct event ev;
-    if (event_decode(&ev, catalog, record, record->len)) {
-        const struct event_def *def = catalog_by_id(catalog, record->event);
-        if (def)
-            p->account->rows[def->slot].bad++;
-        else
-            p->account->unreadable++;
+    if (!pipeline_decode(p, record, &ev))
         return;
-    }
     struct account_row *row = &p->account->rows[ev.def->slot];
-    if (!selection_match(p->o->selection, &ev)) {
-        row->filtered++;
-        return;
-    }
-    if (p->o->max_events && p->delivered >= p->o->max_events) {
+    bool asked = is_asked_for(p, &ev);
+    bool beyond = asked && p->o->max_events && p->delivered >= p->o->max_events;
+    bool world = p->o->world && (asked || world_uses(ev.def, p->o->parts)) && !beyond;
+    if (world)
+        pipeline_feed(p, &ev);
+    if (beyond)
         row->beyond++;
-        return;
-    }
-    row->delivered++;
-    p->delivered += !(ev.rec->flags & ABI_F_USER); /* what ratel says of itself does not count */
-    fanout_event(p->fanout, &ev);
+    else if (asked)
+        pipeline_deliver(p, &ev);
+    else if (world)
+        pipeline_world(p, &ev);
+    else
+        row->filtered++;
 }
 
 static bool all_sinks_ended(const struct pipeline *p)
@@ -93,6 +158,8 @@ static void pipeline_publish(const struct pipeline *p)
     for (unsigned slot = 0; slot < a->count; slot++) {
         source->ops->counts(source, slot, &a->counts[slot]);
         a->counts[slot].filtered += a->rows[slot].filtered + a->rows[slot].beyond;
+        if (!fanout_keeps_world(p->fanout)) /* otherwise they are in the recording */
+            a->counts[slot].filtered += a->rows[slot].world;
         a->counts[slot].lost[LOSS_bad_record] += a->rows[slot].bad;
     }
     p->o->context->account = a->counts;
@@ -105,6 +172,7 @@ int pipeline_run(const struct pipeline_options *o, struct account *account, stru
     if (rc)
         return error_set(err, rc, "out of memory");
     o->context->stop = o->stop;
+    p.parts = o->world && fanout_wants_context(p.fanout) ? o->parts : 0;
     if (o->max_ns)
         p.deadline = clock_monotonic() + o->max_ns;
     rc = pipeline_loop(&p, err);

@@ -9,6 +9,7 @@
 #include "policy/selection.h"
 #include "sink/sink.h"
 #include "source/source.h"
+#include "world/world.h"
 
 struct pipeline_options {
     struct source *source;             /* borrowed, like all of these */
@@ -16,6 +17,8 @@ struct pipeline_options {
     struct sink **sinks;
     unsigned nsinks;
     struct sink_context *context;      /* that the sinks were opened with; given the account */
+    struct world *world;               /* NULL: nothing asks for it */
+    unsigned parts;                    /* enum context_part: what events are given of it */
     uint64_t max_events;               /* stop after so many delivered, 0 never */
     uint64_t max_ns;                   /* stop after so long, 0 never */
     const volatile sig_atomic_t *stop; /* set by a signal: drain and end */
@@ -26,6 +29,7 @@ struct account_row {
     uint64_t delivered;
     uint64_t filtered; /* by -e tests */
     uint64_t beyond;   /* filtered: after max_events */
+    uint64_t world;    /* filtered: taken in for what it says of the world */
     uint64_t bad;      /* not readable */
 };
 

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "cmd/run.h"
+#include "cmd/run_world.h"
 
 static volatile sig_atomic_t stop;
 
@@ -51,6 +53,10 @@ int run_flow(struct run *r)
     };
     int rc = account_init(&r->account, r->source->catalog);
 
+    if (!rc)
+        rc = run_world_open(&r->world, r->source, r->parts);
+    flow.world = r->world;
+    flow.parts = r->parts;
     if (!rc) {
         catch_signals();
         rc = pipeline_run(&flow, &r->account, &err);
@@ -84,6 +90,8 @@ static void print_account(struct run *r, struct closed *closed)
     account_print(&r->account, r->source, stderr);
     for (unsigned i = 0; i < r->nsinks; i++)
         account_print_sink(strbuf_cstr(&closed[i].spec), &closed[i].counts, !i, stderr);
+    if (r->world)
+        world_print(r->world, stderr);
 }
 
 int run_close(struct run *r, int status)
@@ -100,6 +108,8 @@ int run_close(struct run *r, int status)
     account_free(&r->account);
     if (r->source)
         r->source->ops->close(r->source);
+    world_free(r->world);
+    free(r->scopes[1].rules);
     selection_free(&r->selection);
     chosen_free(&r->chosen);
     return status;

@@ -11,7 +11,7 @@
 static const struct {
     const char *name, *meaning;
 } enrich_defs[ENRICH_COUNT] = {
-#define ENRICH(id, name, meaning) [ENRICH_##id] = {name, meaning},
+#define ENRICH(id, name, parts, meaning) [ENRICH_##id] = {name, meaning},
 #include "cmd/enrich.def"
 #undef ENRICH
 };

@@ -9,7 +9,7 @@
 #include "cmd/units.h"
 
 static const char enrich_names[] =
-#define ENRICH(id, name, meaning) name "|"
+#define ENRICH(id, name, parts, meaning) name "|"
 #include "cmd/enrich.def"
 #undef ENRICH
     ;

@@ -110,7 +110,7 @@ extern const struct option_def option_defs[OPTION_COUNT];
 
 /* What --enrich names, by bit. */
 enum enrich {
-#define ENRICH(id, name, meaning) ENRICH_##id,
+#define ENRICH(id, name, parts, meaning) ENRICH_##id,
 #include "cmd/enrich.def"
 #undef ENRICH
     ENRICH_COUNT

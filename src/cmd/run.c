@@ -9,6 +9,7 @@
 #include "base/error_list.h"
 #include "base/log.h"
 #include "cmd/hooks.h"
+#include "cmd/run_world.h"
 #include "plan.h"
 #include "record/recording.h"
 #include "source/kernel.h"
@@ -113,16 +114,6 @@ int run_select(struct run *r, const struct options *o, const struct catalog *cat
     return rc ? run_fail(o, rc, NULL, &err) : EXIT_OK;
 }
 
-/* Which events the kernel is asked for: by slot, one set for the command line. */
-static uint64_t *wanted_sets(const struct selection *s)
-{
-    uint64_t *sets = calloc(s->catalog->count, sizeof(*sets));
-
-    for (unsigned i = 0; sets && i < s->catalog->count; i++)
-        sets[i] = s->wanted[i];
-    return sets;
-}
-
 static bool enriched(const struct options *o, enum enrich what)
 {
     return o->enrich & (UINT64_C(1) << what);
@@ -153,7 +144,8 @@ static uint64_t least(const struct options *o, enum option option, uint64_t chos
 static uint64_t fixed_memory(const struct run *r, const struct option_list *outputs, bool live)
 {
     uint64_t bytes = MEMORY_BASE + fanout_memory() +
-                     (live ? live_memory(r->selection.wanted) : recording_memory());
+                     (live ? live_memory(r->selection.wanted, r->parts) : recording_memory()) +
+                     (r->parts ? world_memory(r->parts) : 0);
 
     for (unsigned i = 0; i < outputs->count; i++)
         bytes += sink_memory(outputs->items[i].text, &r->context);
@@ -189,6 +181,7 @@ int run_plan(struct run *r, const struct options *o, const struct option_list *o
 
     r->options = o;
     r->outputs = outputs = or_table(outputs);
+    r->parts = run_world_parts(o, &r->selection);
     int status = check_outputs(o, outputs);
     if (status)
         return status;
@@ -261,9 +254,10 @@ int run_open_live(struct run *r)
     selection_origins(&r->selection, origins);
     struct live_options live = {
         .origins = origins,
-        .sets = wanted_sets(&r->selection),
-        .scopes = &r->selection.scope,
-        .nscopes = 1,
+        .sets = run_world_sets(&r->selection, r->parts),
+        .scopes = r->scopes,
+        .nscopes = r->parts ? 2 : 1,
+        .world_set = r->parts ? WORLD_SET : 0,
         .ring_bytes = r->memory.buffers[MEMORY_ring].bytes,
         .lifecycle_ring_bytes = r->memory.buffers[MEMORY_lifecycle].bytes,
         .fd_paths = enriched(o, ENRICH_fd_paths),
@@ -279,7 +273,8 @@ int run_open_live(struct run *r)
     struct error err = {0};
 
     selection_wishes(&r->selection, &r->wishes);
-    if (!live.sets)
+    r->scopes[0] = r->selection.scope;
+    if (!live.sets || run_world_scope(&r->scopes[1], &r->selection.scope))
         return run_fail(o, -ENOMEM, NULL, &err);
     int rc = live_open(&r->source, &live, &err);
     free((void *)live.sets);

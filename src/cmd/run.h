@@ -11,12 +11,16 @@
 #include "sink/sink.h"
 #include "source/live.h"
 #include "source/source.h"
+#include "world/world.h"
 
 /* One run. Each step returns an exit status and has said what was wrong. */
 struct run {
     const struct options *options;
     struct chosen_list chosen; /* hooks of the user's choice */
     struct selection selection;
+    struct scope_set scopes[2];   /* the selection's, and what the world needs: rules owned */
+    unsigned parts;               /* enum context_part: what is asked of the world */
+    struct world *world;          /* NULL: nothing is */
     struct inspect_wishes wishes; /* of the selection */
     struct source *source;
     struct memory memory;

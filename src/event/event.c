@@ -65,6 +65,7 @@ int event_decode(struct event *ev, const struct catalog *catalog, const void *da
         return -EBADMSG;
     ev->rec = r;
     ev->def = def;
+    ev->context = NULL;
     for (unsigned i = 0; i < def->nfields; i++)
         ev->fields[i] = NULL;
 

@@ -5,10 +5,13 @@
 
 #include "event/catalog.h"
 
+struct event_context; /* event/context.h */
+
 /* Valid as long as the record's memory is. */
 struct event {
     const struct abi_record *rec;
     const struct event_def *def;
+    const struct event_context *context; /* what the world adds; NULL: nothing, or not yet */
     const struct abi_field *fields[ABI_FIELDS_MAX]; /* by catalog index; NULL: not in the record */
 };
 

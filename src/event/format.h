@@ -4,6 +4,7 @@
 #define RATEL_EVENT_FORMAT_H
 
 #include "base/strbuf.h"
+#include "event/context.h"
 #include "event/event.h"
 #include "event/machine.h"
 
@@ -66,5 +67,14 @@ void time_text(struct strbuf *out, const struct format *f, uint64_t boot_ns);
 /* The whole event as one JSON object, without a newline: docs/event.schema.json. */
 void event_json(struct strbuf *out, const struct format *f, const struct machine *machine,
                 const struct event *ev);
+
+/* Members of "process" that the world adds, each with a comma before it. */
+void context_process_json(struct strbuf *out, const struct format *f,
+                          const struct event_context *c);
+/* Members of the event that it adds: ancestors, container, user_stack; the same way. */
+void context_json(struct strbuf *out, const struct format *f, const struct event_context *c);
+/* One object. */
+void task_json(struct strbuf *out, const struct format *f, const struct task_view *t);
+void container_json(struct strbuf *out, const struct container_view *c);
 
 #endif

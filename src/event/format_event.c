@@ -11,8 +11,9 @@ static void member(struct strbuf *out, const char *key, size_t len, uint64_t v)
 #define MEMBER(out, key, v) member((out), ",\"" key "\":", sizeof(",\"" key "\":") - 1, (v))
 
 /* Members that are the same as the host's view, or unknown, are left out. */
-static void put_process(struct strbuf *out, const struct abi_record *r)
+static void put_process(struct strbuf *out, const struct format *f, const struct event *ev)
 {
+    const struct abi_record *r = ev->rec;
     member(out, ",\"process\":{\"pid\":", sizeof(",\"process\":{\"pid\":") - 1, r->pid);
     if (r->tid != r->pid)
         MEMBER(out, "tid", r->tid);
@@ -37,6 +38,8 @@ static void put_process(struct strbuf *out, const struct abi_record *r)
     MEMBER(out, "netns", r->net_ns);
     MEMBER(out, "userns", r->user_ns);
     MEMBER(out, "cgroup", r->cgroup);
+    if (ev->context)
+        context_process_json(out, f, ev->context);
     strbuf_putc(out, '}');
 }
 
@@ -165,7 +168,9 @@ void event_json(struct strbuf *out, const struct format *f, const struct machine
     json_string(out, machine->hostname, strnlen(machine->hostname, sizeof(machine->hostname)));
     MEMBER(out, "cpu", r->cpu);
     if (has_task(r))
-        put_process(out, r);
+        put_process(out, f, ev);
+    if (ev->context)
+        context_json(out, f, ev->context);
     put_syscall(out, f, ev);
     put_via(out, ev);
     put_data(out, f, ev, &statuses);

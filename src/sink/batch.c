@@ -11,8 +11,10 @@ struct batch *batch_new(size_t cap)
         return NULL;
     atomic_init(&b->refs, 1);
     b->count = 0;
+    b->world = 0;
     b->used = 0;
     b->cap = cap;
+    arena_init(&b->arena);
     return b;
 }
 
@@ -34,31 +36,40 @@ static bool batch_grow(struct batch **b, size_t need)
     return true;
 }
 
-bool batch_add(struct batch **b, const struct abi_record *r)
+bool batch_add(struct batch **b, const struct abi_record *r, uint16_t flags,
+               const struct event_context *context)
 {
-    if ((*b)->cap - (*b)->used < r->len && !batch_grow(b, (*b)->used + r->len))
+    size_t need = batch_need(r);
+    if ((*b)->cap - (*b)->used < need && !batch_grow(b, (*b)->used + need))
         return false;
-    memcpy((*b)->data + (*b)->used, r, r->len);
-    (*b)->used += r->len;
+    struct batch_item item = {.context = context};
+    struct abi_record *copy = (void *)((*b)->data + (*b)->used + sizeof(item));
+    memcpy((*b)->data + (*b)->used, &item, sizeof(item));
+    memcpy(copy, r, r->len);
+    copy->flags |= flags;
+    (*b)->used += need;
     (*b)->count++;
+    (*b)->world += !!(copy->flags & ABI_F_WORLD);
     return true;
 }
 
 void batch_unref(struct batch *b)
 {
-    if (b && atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) == 1)
+    if (b && atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) == 1) {
+        arena_free(&b->arena);
         free(b);
+    }
 }
 
 bool queue_fits(const struct queue *q, const struct batch *b, size_t limit)
 {
-    return q->count == 0 || (q->count < QUEUE_BATCHES && q->bytes + b->cap <= limit);
+    return q->count == 0 || (q->count < QUEUE_BATCHES && q->bytes + batch_bytes(b) <= limit);
 }
 
 void queue_push(struct queue *q, struct batch *b)
 {
     q->batches[(q->head + q->count++) % QUEUE_BATCHES] = b;
-    q->bytes += b->cap;
+    q->bytes += batch_bytes(b);
 }
 
 struct batch *queue_pop(struct queue *q)
@@ -68,6 +79,6 @@ struct batch *queue_pop(struct queue *q)
     struct batch *b = q->batches[q->head];
     q->head = (q->head + 1) % QUEUE_BATCHES;
     q->count--;
-    q->bytes -= b->cap;
+    q->bytes -= batch_bytes(b);
     return b;
 }

@@ -10,6 +10,7 @@
 struct fanout {
     struct sink **sinks;
     unsigned count;
+    unsigned keepers;    /* of them, those that keep the world */
     struct batch *batch; /* being filled; NULL for none */
     size_t hint;         /* bytes of the last one: the next is as big at first */
 };
@@ -26,33 +27,64 @@ int fanout_new(struct fanout **out, struct sink **sinks, unsigned count,
         free(f);
         return -ENOMEM;
     }
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         f->sinks[i] = sinks[i];
+        f->keepers += sinks[i]->ops->keeps_world;
+    }
     f->count = count;
     f->hint = BATCH_FIRST;
     *out = f;
     return 0;
 }
 
-static bool add(struct fanout *f, const struct abi_record *r)
+bool fanout_wants_context(const struct fanout *f)
 {
-    if (!f->batch)
-        f->batch = batch_new(f->hint);
-    return f->batch && batch_add(&f->batch, r);
+    return f->keepers < f->count;
 }
 
-void fanout_event(struct fanout *f, const struct event *ev)
+bool fanout_keeps_world(const struct fanout *f)
 {
-    if (f->count == 0)
-        return;
-    if (f->batch && f->batch->used + ev->rec->len > BATCH_BYTES)
+    return f->keepers;
+}
+
+/* The batch that has room for the record; NULL without memory. */
+static struct batch *batch_for(struct fanout *f, const struct abi_record *r)
+{
+    if (f->batch &&
+        (f->batch->used + batch_need(r) > BATCH_BYTES || f->batch->arena.bytes > CONTEXT_BYTES))
         fanout_flush(f);
-    if (add(f, ev->rec))
+    if (!f->batch)
+        f->batch = batch_new(f->hint);
+    return f->batch;
+}
+
+struct arena *fanout_arena(struct fanout *f, const struct event *ev)
+{
+    struct batch *b = batch_for(f, ev->rec);
+    return b ? &b->arena : NULL;
+}
+
+static void add(struct fanout *f, const struct event *ev, uint16_t flags)
+{
+    if (batch_for(f, ev->rec) && batch_add(&f->batch, ev->rec, flags, ev->context))
         return;
     /* No memory: what there is goes on its way, this one is lost. */
     fanout_flush(f);
     for (unsigned i = 0; i < f->count; i++)
-        sink_push_lost(f->sinks[i], 1);
+        if (!flags || f->sinks[i]->ops->keeps_world)
+            sink_push_lost(f->sinks[i], 1);
+}
+
+void fanout_event(struct fanout *f, const struct event *ev)
+{
+    if (f->count)
+        add(f, ev, 0);
+}
+
+void fanout_world(struct fanout *f, const struct event *ev)
+{
+    if (f->keepers)
+        add(f, ev, ABI_F_WORLD);
 }
 
 void fanout_flush(struct fanout *f)
@@ -72,7 +104,7 @@ void fanout_flush(struct fanout *f)
 
 size_t fanout_memory(void)
 {
-    return BATCH_BYTES;
+    return BATCH_BYTES + CONTEXT_BYTES;
 }
 
 void fanout_free(struct fanout *f)

@@ -90,7 +90,7 @@ void out_end(struct sink *s, bool failed)
     pthread_mutex_lock(&s->lock);
     s->ended = true;
     for (struct batch *b; (b = queue_pop(&s->queue)); batch_unref(b))
-        lost += b->count;
+        lost += sink_events(s, b);
     pthread_cond_broadcast(&s->space);
     pthread_mutex_unlock(&s->lock);
     sink_count_lost(s, lost, failed);

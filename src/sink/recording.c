@@ -108,6 +108,7 @@ const struct sink_ops sink_recording = {
     .size = sizeof(struct state),
     .memory = recording_writer_memory,
     .binary = true,
+    .keeps_world = true,
     .begin = begin,
     .event = event,
     .held = held,

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "event/event.h"
 #include "event/format.h"
@@ -53,6 +54,7 @@ struct sink_ops {
     const char *meaning; /* one sentence for `ratel list outputs` */
     size_t size;         /* bytes of private state, zeroed; sink_state() */
     bool binary;         /* not text: refuses a terminal */
+    bool keeps_world;    /* takes records that only tell of the world, and needs no contexts */
     bool needs_argument; /* FORMAT=ARGUMENT */
     /* Bytes that its state takes at most besides .size. May be NULL: none. */
     size_t (*memory)(void);
@@ -123,7 +125,18 @@ void sink_close(struct sink *s, struct sink_counts *last);
 struct fanout;
 int fanout_new(struct fanout **out, struct sink **sinks, unsigned count,
                const struct sink_context *ctx);
-void fanout_event(struct fanout *f, const struct event *ev); /* copies the record */
+/* Whether some sink writes what the world knows of events, or keeps what is told of the world. */
+bool fanout_wants_context(const struct fanout *f);
+bool fanout_keeps_world(const struct fanout *f);
+/*
+ * Where the context of the event that is handed over next is to be made: until then nothing else
+ * may be. NULL without memory.
+ */
+struct arena *fanout_arena(struct fanout *f, const struct event *ev);
+/* Copies the record. ev->context: NULL or made in fanout_arena. */
+void fanout_event(struct fanout *f, const struct event *ev);
+/* The same of an event that only tells of the world, for the sinks that keep it. */
+void fanout_world(struct fanout *f, const struct event *ev);
 void fanout_flush(struct fanout *f); /* hands on what there is; call when the source is idle */
 void fanout_free(struct fanout *f);  /* hands on the rest and finishes the sinks, all at once */
 

@@ -60,6 +60,11 @@ static inline bool sink_stopped(const struct sink *s)
 
 /* Hands a batch to the sink, which takes a reference if it queues it. */
 void sink_push(struct sink *s, struct batch *b);
+/* Those of the batch that are for this sink. */
+static inline unsigned sink_events(const struct sink *s, const struct batch *b)
+{
+    return s->ops->keeps_world ? b->count : b->count - b->world;
+}
 /* Events that never became a batch. */
 void sink_push_lost(struct sink *s, unsigned events);
 void *sink_thread(void *sink);

@@ -97,7 +97,8 @@ static bool rotate_before(struct sink *s, size_t before)
 }
 
 /* False: the sink is over, and this event is counted. */
-static bool write_event(struct sink *s, const struct abi_record *r)
+static bool write_event(struct sink *s, const struct abi_record *r,
+                        const struct event_context *context)
 {
     struct event ev;
     size_t before = s->out.len;
@@ -105,6 +106,7 @@ static bool write_event(struct sink *s, const struct abi_record *r)
         sink_count_lost(s, 1, true);
         return true;
     }
+    ev.context = context;
     s->ops->event(s, &s->out, &ev);
     if (s->out.overflow || s->out.len - before > EVENT_TEXT) {
         s->out.len = before;
@@ -128,17 +130,22 @@ static bool write_event(struct sink *s, const struct abi_record *r)
 static bool write_batch(struct sink *s, const struct batch *b)
 {
     const char *p = b->data;
-    if (is_old(s) && !rotate(s)) {
-        sink_count_lost(s, b->count, s->failed);
+    unsigned left = sink_events(s, b);
+    if (left && is_old(s) && !rotate(s)) {
+        sink_count_lost(s, left, s->failed);
         return false;
     }
     for (unsigned i = 0; i < b->count; i++) {
-        const struct abi_record *r = (const void *)p;
-        if (!write_event(s, r)) {
-            sink_count_lost(s, b->count - i - 1, s->failed);
+        const struct batch_item *item = (const void *)p;
+        const struct abi_record *r = (const void *)(item + 1);
+        p += batch_need(r);
+        if ((r->flags & ABI_F_WORLD) && !s->ops->keeps_world)
+            continue;
+        left--;
+        if (!write_event(s, r, item->context)) {
+            sink_count_lost(s, left, s->failed);
             return false;
         }
-        p += r->len;
     }
     return out_flush(s);
 }
@@ -216,12 +223,15 @@ static bool wait_for_space(struct sink *s, const struct batch *b)
 
 void sink_push(struct sink *s, struct batch *b)
 {
+    unsigned events = sink_events(s, b);
+    if (!events)
+        return;
     pthread_mutex_lock(&s->lock);
-    s->counts.delivered += b->count;
+    s->counts.delivered += events;
     if (!wait_for_space(s, b)) {
-        s->counts.dropped += b->count;
+        s->counts.dropped += events;
     } else if (s->ended || s->finishing) {
-        s->counts.failed += b->count;
+        s->counts.failed += events;
     } else {
         batch_ref(b);
         queue_push(&s->queue, b);

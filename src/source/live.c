@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "source/command.h"
+#include "source/existing.h"
 #include "source/inspect.h"
 #include "source/libraries.h"
 #include "source/loader.h"
@@ -21,13 +22,16 @@
 #include "source/rings.h"
 #include "source/times.h"
 
+#define NSEC_PER_SEC 1000000000u
+
 struct live {
     struct source source;
     struct loader *loader;
     struct rings *rings;
     struct command command;
-    struct own own;          /* events of ratel itself */
-    struct inspect *inspect; /* NULL when nothing asks for it; the next one, too */
+    struct own own;           /* events of ratel itself */
+    struct existing existing; /* what was there before */
+    struct inspect *inspect;  /* NULL when nothing asks for it; the next one, too */
     struct libraries *libraries;
     long wait_ns;
     uint64_t next_watch;         /* when to look whether the command has ended */
@@ -36,6 +40,8 @@ struct live {
     uint8_t forced[PLAN_SLOTS];
     uint64_t sets; /* all sets, which the command belongs to */
     bool started;
+    bool told;      /* what was there at the start, as much of it as goes at once */
+    uint64_t began; /* when tracing did: before the command */
     bool stopped;
     bool concluded; /* our own last words are said */
     bool drained;
@@ -75,6 +81,14 @@ static void live_counts(struct source *s, unsigned slot, struct source_counts *o
     own_counts(&l->own, slot, out);
     inspect_counts(l->inspect, slot, out);
     libraries_counts(l->libraries, slot, out);
+    existing_counts(&l->existing, slot, out);
+}
+
+static const struct abi_record *live_look_up(struct source *s, uint32_t pid, uint32_t tid,
+                                             uint64_t start, uint64_t time)
+{
+    const struct look_at at = {.pid = pid, .tid = tid, .start = start};
+    return existing_look(&live_of(s)->existing, &at, time);
 }
 
 /* Everything that ratel itself has to say by now, behind the records that came before. */
@@ -159,6 +173,16 @@ static int start_looking(struct live *l, struct error *err)
     return rc ? error_set(err, rc, "libraries can't be looked into: %s", strerror(-rc)) : 0;
 }
 
+/* Of a command or trees only those who belong to them, and their ancestors, are told of. */
+static int begin_existing(struct live *l, struct error *err)
+{
+    unsigned ntrees;
+    const struct tree *trees = loader_trees(l->loader, &ntrees);
+    uint32_t command = l->options.command ? (uint32_t)l->command.pid : 0;
+    int rc = existing_begin_scoped(&l->existing, command, trees, ntrees);
+    return rc ? error_set(err, rc, "/proc can't be read: %s", strerror(-rc)) : 0;
+}
+
 /*
  * At the first read, when everything behind the source is in place. The command exists before the
  * hooks do, so that nothing of it is missed and nothing before it seen.
@@ -175,9 +199,10 @@ static int live_start(struct live *l, struct error *err)
     rc = rc ? rc : loader_adopt_trees(l->loader, err);
     if (rc)
         return rc;
-    own_begin(&l->own, &l->source, loader_init_namespaces(l->loader),
-              clock_boot() - LIVE_WINDOW_NS);
+    l->began = clock_boot() - LIVE_WINDOW_NS;
+    own_begin(&l->own, &l->source, loader_init_namespaces(l->loader), l->began);
     rc = start_looking(l, err);
+    rc = rc ? rc : begin_existing(l, err);
     if (rc)
         return rc;
     return l->options.command ? command_start(&l->command, l->options.command[0], err) : 0;
@@ -213,11 +238,17 @@ static int live_read(struct source *s, const struct abi_record **out, unsigned m
         return rc;
     if (l->drained)
         return -ENODATA;
+    if (!l->told) {
+        l->told = true;
+        return (int)existing_take(&l->existing, out, max, l->began);
+    }
     uint64_t now = clock_boot();
     uint64_t until = l->stopped ? UINT64_MAX : now - LIVE_WINDOW_NS;
     adapt_wait(l);
     unsigned read = rings_read(l->rings, out, max, until, &s->late, &s->bad);
     unsigned n = libraries_divert(l->libraries, out, read);
+    if (n < max && !l->stopped)
+        n += existing_take(&l->existing, out + n, max - n, until);
     if (n < max)
         n += take_found(l, out + n, max - n, until);
     if (!read && !n && l->stopped && !l->concluded) {
@@ -251,6 +282,7 @@ static void live_close(struct source *s)
     command_close(&l->command);
     inspect_free(l->inspect);
     libraries_free(l->libraries);
+    existing_free(&l->existing);
     rings_free(l->rings);
     loader_close(l->loader);
     own_free(&l->own);
@@ -263,6 +295,7 @@ static const struct source_ops live_ops = {
     .wait = live_wait,
     .stop = live_stop,
     .counts = live_counts,
+    .look_up = live_look_up,
     .close = live_close,
 };
 
@@ -295,6 +328,9 @@ int live_open(struct source **out, const struct live_options *o, struct error *e
     keep_options(l, o);
     rc = rc ? rc : open_programs(l, err);
     rc = rc ? rc : own_init(&l->own, o->sets, o->stats_ns);
+    rc = rc ? rc
+            : existing_init(&l->existing, o->sets, NSEC_PER_SEC / l->source.machine.clock_ticks);
+    l->source.world_set = o->world_set;
     l->sets = o->nscopes >= 64 ? UINT64_MAX : o->nscopes ? (1ull << o->nscopes) - 1 : 1;
     if (rc) {
         live_close(&l->source);
@@ -310,7 +346,7 @@ unsigned live_rings(void)
     return cpus > 0 ? (unsigned)cpus : 1;
 }
 
-size_t live_memory(const bool *wanted)
+size_t live_memory(const bool *wanted, bool world)
 {
     const struct catalog *c = catalog_builtin();
     size_t inspect = 0, libraries = 0;
@@ -320,6 +356,7 @@ size_t live_memory(const bool *wanted)
         if (wanted[slot] && libraries_make(&c->events[slot]))
             libraries = libraries_memory();
     }
-    return inspect + libraries + (live_rings() + 1) * rings_memory() +
-           live_rings() * sizeof(struct cpu_counters) + own_memory();
+    return inspect + libraries + (world ? existing_memory() : 0) +
+           (live_rings() + 1) * rings_memory() + live_rings() * sizeof(struct cpu_counters) +
+           own_memory();
 }

@@ -28,6 +28,7 @@ struct live_options {
     const struct inspect_wishes *wishes; /* what to look for; borrowed until the close */
     const uint8_t *forced; /* by slot: the kind (enum abi_hook_kind) of hook to use, 0: any;
                               NULL: none is forced */
+    uint64_t world_set;    /* of .scopes, the one that only the world wants events for; 0: none */
     const struct chosen_list *chosen; /* hooks of the user's choice, borrowed until the close */
     char *const
         *command; /* borrowed; run this, trace it and its descendants, end with it; or NULL */
@@ -46,7 +47,10 @@ int live_check(struct error *err);
 
 /* Rings of bulk events that there will be: one for each CPU that may come up. */
 unsigned live_rings(void);
-/* Bytes that tracing takes at most besides its rings; wanted: by slot, the events to be seen. */
-size_t live_memory(const bool *wanted);
+/*
+ * Bytes that tracing takes at most besides its rings; wanted: by slot, the events to be seen;
+ * world: whether the world is told of.
+ */
+size_t live_memory(const bool *wanted, bool world);
 
 #endif

@@ -172,6 +172,12 @@ int loader_adopt_trees(struct loader *l, struct error *err)
                        err);
 }
 
+const struct tree *loader_trees(const struct loader *l, unsigned *count)
+{
+    *count = l->ntrees;
+    return l->trees;
+}
+
 const struct init_namespaces *loader_init_namespaces(const struct loader *l)
 {
     return &l->skel->bss->init_namespaces;

@@ -25,6 +25,8 @@ int loader_adopt(struct loader *l, uint32_t pid, uint64_t sets);
  * once after: what is forked in between is in neither the first look nor the hook's sight.
  */
 int loader_adopt_trees(struct loader *l, struct error *err);
+/* Those trees. */
+const struct tree *loader_trees(const struct loader *l, unsigned *count);
 /* Namespaces of the machine's first process. */
 const struct init_namespaces *loader_init_namespaces(const struct loader *l);
 /* Takes the programs off their hooks. When it returns, none is running any more. */

@@ -54,6 +54,13 @@ struct source_ops {
     void (*stop)(struct source *s);
     /* Counts of the event with that slot of source->catalog, exact after stop and the last read. */
     void (*counts)(struct source *s, unsigned slot, struct source_counts *out);
+    /*
+     * Looks at a task now: an existing_task record with that time, valid until the next call. start
+     * 0: whatever has the id. What can't be had is missing in it, with the reason; NULL: not even
+     * that. NULL instead of a function: there is nothing to look at (replay).
+     */
+    const struct abi_record *(*look_up)(struct source *s, uint32_t pid, uint32_t tid,
+                                        uint64_t start, uint64_t time);
     void (*close)(struct source *s);
 };
 
@@ -61,8 +68,9 @@ struct source {
     const struct source_ops *ops;
     const struct catalog *catalog; /* that its records are written in; owned by the source */
     struct machine machine;
-    uint64_t late; /* records that came after a later one had been handed on */
-    uint64_t bad;  /* what came in place of records and was none: of no known event */
+    uint64_t world_set; /* .sets of records that only the world wants; 0: there are none */
+    uint64_t late;      /* records that came after a later one had been handed on */
+    uint64_t bad;       /* what came in place of records and was none: of no known event */
 };
 
 #endif

@@ -9,6 +9,8 @@
 #define LIVE_WATCH_NS    5000000ull    /* between looks whether the command has ended */
 #define LIVE_LOSS_NS     1000000000ull /* loss is reported as an event at most this often */
 
+#define NAMES_WATCH_NS 2000000000ull /* between looks whether users or groups changed */
+
 #define INSPECT_WATCH_NS  500000000ull /* between looks whether modules came or went */
 #define INSPECT_SETTLE_NS 300000000l   /* until what differed must have settled */
 

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/run_world.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+unsigned run_world_parts(const struct options *o, const struct selection *s)
+{
+    static const unsigned parts[ENRICH_COUNT] = {
+#define ENRICH(id, name, parts_, meaning) [ENRICH_##id] = (parts_),
+#include "cmd/enrich.def"
+#undef ENRICH
+    };
+    unsigned all = 0;
+    for (unsigned i = 0; i < ENRICH_COUNT; i++)
+        all |= o->enrich & UINT64_C(1) << i ? parts[i] : 0;
+    /* Or a record of the world by itself: but not because everything was asked for. */
+    for (unsigned i = 0; s->named && i < s->catalog->count; i++)
+        if (s->wanted[i] && via_kind(&s->catalog->events[i].via[0]) == ABI_HOOK_user)
+            all |= world_parts_of(&s->catalog->events[i]);
+    return all;
+}
+
+uint64_t *run_world_sets(const struct selection *s, unsigned parts)
+{
+    uint64_t *sets = calloc(s->catalog->count, sizeof(*sets));
+
+    for (unsigned i = 0; sets && i < s->catalog->count; i++) {
+        const struct event_def *def = &s->catalog->events[i];
+        bool needed = world_uses(def, parts);
+        bool own = via_kind(&def->via[0]) == ABI_HOOK_user && world_parts_of(def);
+        sets[i] = (s->wanted[i] && (needed || !own) ? USER_SET : 0) | (needed ? WORLD_SET : 0);
+    }
+    return sets;
+}
+
+int run_world_scope(struct scope_set *out, const struct scope_set *user)
+{
+    *out = (struct scope_set){.rules = calloc(user->count + 1, sizeof(*out->rules))};
+    for (unsigned i = 0; out->rules && i < user->count; i++)
+        if (user->rules[i].kind == SCOPE_tree)
+            out->rules[out->count++] = user->rules[i];
+    return out->rules ? 0 : -ENOMEM;
+}
+
+int run_world_open(struct world **out, const struct source *s, unsigned parts)
+{
+    const struct world_options o = {
+        .parts = parts,
+        .keep_ns = WORLD_KEEP_NS,
+        .heals = s->ops->look_up,
+    };
+    return parts ? world_new(out, &o) : 0;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "world/world.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "event/ids.h"
+#include "world/world_impl.h"
+
+size_t world_memory(unsigned parts)
+{
+    return sizeof(struct world) + tasks_memory() +
+           (parts & CONTEXT_USER_NAMES ? 2 * names_memory() : 0);
+}
+
+int world_new(struct world **out, const struct world_options *o)
+{
+    struct world *w = calloc(1, sizeof(*w));
+    if (!w)
+        return -ENOMEM;
+    w->o = *o;
+    int rc = tasks_init(w);
+    if (!rc && (o->parts & CONTEXT_USER_NAMES))
+        rc = names_init(&w->users) || names_init(&w->groups) ? -ENOMEM : 0;
+    if (rc) {
+        world_free(w);
+        return rc;
+    }
+    *out = w;
+    return 0;
+}
+
+void world_free(struct world *w)
+{
+    if (!w)
+        return;
+    names_free(&w->users);
+    names_free(&w->groups);
+    tasks_free(w);
+    free(w);
+}
+
+unsigned world_parts_of(const struct event_def *def)
+{
+    switch (def->id) {
+#define FEED(name, handler, parts)                                                                 \
+    case EVENT_##name:                                                                             \
+        return parts;
+#include "world/feeds.def"
+#undef FEED
+    default:
+        return 0;
+    }
+}
+
+bool world_uses(const struct event_def *def, unsigned parts)
+{
+    return world_parts_of(def) & parts;
+}
+
+void world_update(struct world *w, const struct event *ev)
+{
+    if (ev->rec->time > w->now)
+        w->now = ev->rec->time;
+    tasks_age(w);
+    switch (ev->rec->event) {
+#define FEED(name, handler, parts)                                                                 \
+    case EVENT_##name:                                                                             \
+        handler(w, ev);                                                                            \
+        break;
+#include "world/feeds.def"
+#undef FEED
+    default:
+        feed_header(w, ev);
+    }
+}
+
+static void pool_figures(struct world_figures *out, const char *name, const struct pool *p,
+                         const struct counted *c)
+{
+    *out = (struct world_figures){
+        .name = name,
+        .entries = p->used,
+        .most = p->most,
+        .hits = c->hits,
+        .misses = c->misses,
+        .evictions = c->evictions,
+        .bytes = (uint64_t)(p->fresh - 1) * p->size,
+    };
+}
+
+static void names_figures(struct world_figures *out, const char *name, const struct names *n)
+{
+    *out = (struct world_figures){
+        .name = name,
+        .entries = n->count,
+        .most = n->rows ? WORLD_NAMES : 0,
+        .hits = n->hits,
+        .misses = n->misses,
+        .evictions = n->refused,
+        .bytes = n->rows ? names_memory() : 0,
+    };
+}
+
+bool world_figures(const struct world *w, unsigned i, struct world_figures *out)
+{
+    switch (i) {
+    case 0:
+        pool_figures(out, "tasks", &w->task_pool, &w->task_count);
+        return true;
+    case 1:
+        pool_figures(out, "states of tasks", &w->version_pool, &w->version_count);
+        return true;
+    case 2:
+        pool_figures(out, "programs", &w->image_pool, &w->image_count);
+        return true;
+    case 3:
+        pool_figures(out, "pieces of text", &w->block_pool, &w->block_count);
+        return true;
+    case 4:
+        names_figures(out, "users", &w->users);
+        return true;
+    case 5:
+        names_figures(out, "groups", &w->groups);
+        return true;
+    default:
+        return false;
+    }
+}
+
+void world_print(const struct world *w, FILE *out)
+{
+    struct world_figures f;
+    fprintf(out, "%-20s %10s %10s %14s %14s %10s %12s\n", "world", "entries", "most", "hits",
+            "misses", "evictions", "bytes");
+    for (unsigned i = 0; world_figures(w, i, &f); i++)
+        fprintf(out,
+                "%-20s %10" PRIu64 " %10" PRIu64 " %14" PRIu64 " %14" PRIu64 " %10" PRIu64
+                " %12" PRIu64 "\n",
+                f.name, f.entries, f.most, f.hits, f.misses, f.evictions, f.bytes);
+}

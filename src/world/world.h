@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is true at the time of each event: tasks with their history, users, groups, containers.
+ *
+ * The world is a function of the records that it is fed with, in the order of the pipeline, and of
+ * nothing else: a replay makes the same one. One thread feeds and asks it. Times are boot-clock
+ * nanoseconds. What it hands out is copied into an arena of the caller.
+ */
+#ifndef RATEL_WORLD_WORLD_H
+#define RATEL_WORLD_WORLD_H
+
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "event/context.h"
+#include "event/event.h"
+
+struct world;
+
+/* How long what has ended is kept. */
+#define WORLD_KEEP_NS UINT64_C(60000000000)
+
+/* For these tasks must be known. */
+#define WORLD_TASK_PARTS                                                                           \
+    (CONTEXT_PROCESS | CONTEXT_ANCESTORS | CONTEXT_CONTAINER | CONTEXT_HASH | CONTEXT_USER_STACK)
+
+struct world_options {
+    unsigned parts;   /* enum context_part: what will be asked for */
+    uint64_t keep_ns; /* how long what has ended is kept; 0: as long as there is room */
+    bool heals;       /* world_ask will be answered */
+};
+
+/* Takes all of its memory at once. 0 or -ENOMEM. */
+int world_new(struct world **out, const struct world_options *o);
+void world_free(struct world *w);
+/* Bytes that a world for these parts takes. */
+size_t world_memory(unsigned parts);
+
+/*
+ * Whether records of this event say something that the parts need (fork, exec, existing_task, …):
+ * the source makes them though nobody asked, and they are fed and recorded. What other events'
+ * headers say of their task is taken as well.
+ */
+bool world_uses(const struct event_def *def, unsigned parts);
+
+/* The parts that such an event is made for; 0: it says nothing but what its header does. */
+unsigned world_parts_of(const struct event_def *def);
+
+/* Takes in one record. Nothing in it is believed but that the kernel, or the source, sent it. */
+void world_update(struct world *w, const struct event *ev);
+
+/*
+ * What the world would like to know and a record does not tell. Asked for before world_update (the
+ * event's own task is unknown) and behind it (an end gave its children another parent): false when
+ * there is nothing. The answer is an existing_task record, in any case: fields that can't be had
+ * say why.
+ */
+struct world_question {
+    uint32_t pid, tid;
+    uint64_t start; /* 0: whatever has that id now */
+};
+bool world_ask(struct world *w, const struct event *before, struct world_question *q);
+
+/*
+ * What the world knows of the event, as of its time, for the parts of world_options. NULL without
+ * memory, and for events that it can say nothing of.
+ */
+const struct event_context *world_context(struct world *w, const struct event *ev,
+                                          struct arena *arena);
+
+/*
+ * The thread (of a process: tid = pid) that had this id at that time; start 0: the newest that had.
+ * NULL: not known. All views live in the arena; .ppid and the rest are as of the time.
+ */
+const struct task_view *world_task(struct world *w, uint32_t tid, uint64_t start, uint64_t at,
+                                   struct arena *arena);
+/*
+ * Its ancestors as of the time, the parent first, at most max; returns how many. *why: why there
+ * are no more, ABI_WHY_NONE when the last one has no parent.
+ */
+unsigned world_ancestors(struct world *w, uint32_t tid, uint64_t start, uint64_t at,
+                         const struct task_view **out, unsigned max, uint8_t *why,
+                         struct arena *arena);
+/*
+ * Processes whose parent it was at that time, and (pid 0) those whose parent is not known; in order
+ * of start and pid. *out is in the arena. -ENOMEM or how many.
+ */
+int world_children(struct world *w, uint32_t pid, uint64_t start, uint64_t at,
+                   const struct task_view ***out, struct arena *arena);
+/* Its threads as of the time, the leader first. */
+int world_threads(struct world *w, uint32_t pid, uint64_t start, uint64_t at,
+                  const struct task_view ***out, struct arena *arena);
+/* Every process that lived at that time, in order of start and pid. */
+int world_processes(struct world *w, uint64_t at, const struct task_view ***out,
+                    struct arena *arena);
+
+/* Names as of now; unknown: .why. Borrowed until the next update. */
+struct text_view world_user(struct world *w, uint32_t uid);
+struct text_view world_group(struct world *w, uint32_t gid);
+
+/* One of its tables, for --stats. */
+struct world_figures {
+    const char *name;
+    uint64_t entries, most; /* now, and room for */
+    uint64_t hits, misses;
+    uint64_t evictions; /* taken out though it was not too old: for want of room */
+    uint64_t bytes;
+};
+
+/* The i-th table; false past the last. */
+bool world_figures(const struct world *w, unsigned i, struct world_figures *out);
+void world_print(const struct world *w, FILE *out);
+
+#endif

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the world knows of events: who their tasks and users are, live and replayed."""
+
+import grp
+import json
+import os
+import pwd
+
+from lib.place import OWN, account
+from lib.tap import Failed
+
+SHELL = 'true; (cat /etc/hostname; exec cat /etc/hostname) > /dev/null; :'
+
+
+def chain(event):
+    return [event['process']] + event.get('ancestors', [])
+
+
+def read_by(run):
+    """The events of cat reading the file."""
+    found = [e for e in run.events if e['event'] == 'openat' and e['process']['name'] == 'cat'
+             and e['data']['pathname'] == '/etc/hostname']
+    if run.code or len(found) != 2:
+        raise Failed(f'exit {run.code}, {len(found)} events\n{run.stderr}')
+    return found
+
+
+def enriched(here, what, *more):
+    here.machine.require_live()
+    return here.run(['trace', '-e', 'openat', '--enrich', what, *more, '--', 'sh', '-c', SHELL])
+
+
+def ancestors_are_told(here):
+    """The whole chain up to the first process: who each is, what it runs, with which arguments."""
+    for event in read_by(enriched(here, 'ancestors')):
+        line = chain(event)
+        for child, parent in zip(line, line[1:]):
+            if child['ppid'] != parent['pid']:
+                raise Failed(f'{child["pid"]} has the parent {child["ppid"]}, told is {parent["pid"]}')
+        if line[-1]['pid'] != 1 or 'ancestors' in event['process'].get('missing', {}):
+            raise Failed(f'the chain ends with {line[-1]}')
+        names = [p['name'] for p in line]
+        if names[:2] != ['cat', 'sh'] or 'ratel' not in names:
+            raise Failed(f'ancestors are {names}')
+        exe = event['process']['executable']
+        file = os.stat(exe['path'])
+        if exe['inode'] != file.st_ino or event['process']['args'] != ['cat', '/etc/hostname']:
+            raise Failed(f'{event["process"]}')
+        us = next(p for p in line if p['pid'] == os.getpid())
+        if us['args'] != open('/proc/self/cmdline', encoding='utf-8').read().split('\0')[:-1] \
+                or us['executable']['path'] != os.readlink('/proc/self/exe'):
+            raise Failed(f'of this program it says {us}')
+
+
+def users_are_named(here):
+    """--enrich user-names says what the machine's files say."""
+    for event in read_by(enriched(here, 'user-names')):
+        who = event['process']
+        if who.get('user') != pwd.getpwuid(who['uid']).pw_name or who.get('group') != grp.getgrgid(who['gid']).gr_name:
+            raise Failed(f'{who}')
+        if 'executable' in who or 'ancestors' in event:
+            raise Failed('more is told than was asked for')
+
+
+def nothing_without_enrich(here):
+    """Without --enrich no event has more, and nothing is loaded for it."""
+    run = here.run(['trace', '-e', 'openat', '--stats', '--', 'sh', '-c', SHELL])
+    for event in read_by(run):
+        if set(event['process']) & {'executable', 'user', 'args', 'entry'} or 'ancestors' in event:
+            raise Failed(f'{event}')
+    if 'sched_process_fork' in run.stderr or 'existing_task' in run.stderr:
+        raise Failed(run.stderr)
+
+
+def replay_says_the_same(here):
+    """A recording has what the world is made of: a replay writes the same bytes as live did."""
+    here.machine.require_live()
+    recording, live = here.path('r.rec'), here.path('live.json')
+    run = here.run(['trace', '-e', 'openat,execve', '--enrich', 'ancestors,user-names', '-o', f'recording:{recording}',
+                    '-o', f'json:{live}', '--stats', '--', 'sh', '-c', SHELL], output=False)
+    if run.code:
+        raise Failed(run.stderr)
+    replayed = here.path('replayed.json')
+    again = here.run(['replay', '--enrich', 'ancestors,user-names', '-o', f'json:{replayed}', '--stats', recording],
+                     output=False)
+    if again.code:
+        raise Failed(again.stderr)
+    account(run.stderr), account(again.stderr)
+    with open(live, 'rb') as a, open(replayed, 'rb') as b:
+        one, two = a.read(), b.read()
+    if one != two or b'ancestors' not in one:
+        lines = zip(one.splitlines(), two.splitlines())
+        raise Failed('\n'.join(f'{x[:2000]}\n{y[:2000]}' for x, y in lines if x != y)[:8000] or 'lengths differ')
+    plain = here.run(['replay', recording])
+    if any(e['event'] not in ('openat', 'execve') and e['event'] not in OWN for e in plain.events):
+        raise Failed('what nobody asked for is shown')
+
+
+def existing_are_told(here):
+    """Asked for by name, tasks that were there before are events; users and groups, too."""
+    here.machine.require_live()
+    run = here.run(['trace', '-e', 'existing_task,known_user,known_group', '--stats', '--duration', '1'])
+    if run.code:
+        raise Failed(run.stderr)
+    us = [e for e in run.events if e['event'] == 'existing_task' and e['process']['pid'] == os.getpid()
+          and e['process']['tid'] == os.getpid()]
+    if len(us) != 1 or us[0]['data']['pathname'] != os.readlink('/proc/self/exe'):
+        raise Failed(f'of this process it says {us}')
+    users = {e['data']['user_id']: e['data']['name'] for e in run.events if e['event'] == 'known_user'}
+    groups = {e['data']['group_id']: e['data']['name'] for e in run.events if e['event'] == 'known_group'}
+    if users != {p.pw_uid: pwd.getpwuid(p.pw_uid).pw_name for p in pwd.getpwall()} \
+            or groups != {g.gr_gid: grp.getgrgid(g.gr_gid).gr_name for g in grp.getgrall()}:
+        raise Failed(f'{json.dumps(users)}\n{json.dumps(groups)}')
+
+
+CASES = [ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same, existing_are_told]
