@@ -14,12 +14,11 @@
 #define INSPECT_WATCH_NS  500000000ull /* between looks whether modules came or went */
 #define INSPECT_SETTLE_NS 300000000l   /* until what differed must have settled */
 
-#define RUNTIME_TIMEOUT_NS   2000000000ull /* for all that one runtime is asked about a container */
-#define RUNTIME_SPARE_MIN_NS 1000000000ull /* it is left alone after it did not answer; doubles */
-#define RUNTIME_SPARE_MAX_NS 60000000000ull
-#define RUNTIME_HOLD_NS      2000000000ull /* container_create waits for the runtime to know it */
-#define RUNTIME_AGAIN_NS     100000000ull  /* between asking again */
-
-#define LIBRARIES_END_SECONDS 5 /* at the end, for a library's file system to answer */
+#define RUNTIME_TIMEOUT_NS    2000000000ull /* for all that one runtime is asked about a container */
+#define RUNTIME_SPARE_MIN_NS  1000000000ull /* it is left alone after it did not answer; doubles */
+#define RUNTIME_SPARE_MAX_NS  60000000000ull
+#define RUNTIME_HOLD_NS       2000000000ull /* container_create waits for the runtime to know it */
+#define RUNTIME_AGAIN_NS      100000000ull  /* between asking again */
+#define LIBRARIES_END_SECONDS 5             /* at the end, for a library's file system to answer */
 
 #endif
