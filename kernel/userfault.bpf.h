@@ -13,9 +13,13 @@
 /* Other drivers may use the same number. */
 static __always_inline bool is_userfaultfd(struct file *file)
 {
+    static const char expected[] = USERFAULTFD;
     char name[sizeof(USERFAULTFD)] = {};
+    __u8 bits = 0;
     bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(file, f_path.dentry, d_name.name));
-    return !__builtin_memcmp(name, USERFAULTFD, sizeof(name));
+    for (unsigned i = 0; i < sizeof(name); i++) /* clang-14 would call memcmp */
+        bits |= name[i] ^ expected[i];
+    return !bits;
 }
 
 SUBPROGRAM int userfault_registered(const __u64 *args, long ret)
