@@ -19,24 +19,28 @@
 #define FIND_SELF "find_self"
 
 /*
- * The sections of kernel/ and what their programs are. libbpf learns the type only when it loads
+ * All sections of kernel/ and what their programs are. libbpf learns the type only when it loads
  * one: for some types it would insist on reading the kernel's own BTF, which --btf may stand for.
  */
 static const struct {
     const char *section;
     enum bpf_prog_type type;
     enum bpf_attach_type attach;
+    uint32_t flags; /* of the program */
 } sections[] = {
-    {"tp_btf+", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP},
-    {"lsm+", BPF_PROG_TYPE_LSM, BPF_LSM_MAC},
-    {"fentry+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
-    {"fexit+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
-    {"kprobe+", BPF_PROG_TYPE_KPROBE, 0},
-    {"kretprobe+", BPF_PROG_TYPE_KPROBE, 0},
-    {"uprobe+", BPF_PROG_TYPE_KPROBE, 0},
-    {"uretprobe+", BPF_PROG_TYPE_KPROBE, 0},
-    {"tracepoint+", BPF_PROG_TYPE_TRACEPOINT, 0},
-    {"raw_tp+", BPF_PROG_TYPE_RAW_TRACEPOINT, 0},
+    {"tp_btf+", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, 0},
+    {"lsm+", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, 0},
+    {"fentry+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, 0},
+    {"fexit+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, 0},
+    {"kprobe+", BPF_PROG_TYPE_KPROBE, 0, 0},
+    {"kretprobe+", BPF_PROG_TYPE_KPROBE, 0, 0},
+    {"kprobe.multi+", BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI, 0},
+    {"kretprobe.multi+", BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI, 0},
+    {"uprobe+", BPF_PROG_TYPE_KPROBE, 0, 0},
+    {"uprobe.s+", BPF_PROG_TYPE_KPROBE, 0, BPF_F_SLEEPABLE},
+    {"uretprobe+", BPF_PROG_TYPE_KPROBE, 0, 0},
+    {"tracepoint+", BPF_PROG_TYPE_TRACEPOINT, 0, 0},
+    {"raw_tp+", BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0},
 };
 
 /* What is under way; libbpf calls back without a place for it. */
@@ -168,6 +172,7 @@ static int prepare(struct bpf_program *p, struct bpf_prog_load_opts *opts, long 
     log_cost();
     loading.began = true;
     bpf_program__set_type(p, sections[section].type);
+    opts->prog_flags |= sections[section].flags;
     if (h < HOOK_COUNT)
         aim(h, opts);
     else if (sections[section].type == BPF_PROG_TYPE_TRACING)
