@@ -2,6 +2,7 @@
 # Everything below tests/ and bench/ that is compiled.
 #   tests/unit/test_*.c  a cmocka program each, a ctest each. A line "LINK: FLAGS" in a comment adds
 #                        linker flags, such as -Wl,--wrap=malloc to inject failures
+#                        (COMPILE: does the same for the compiler)
 #   tests/fuzz/fuzz_*.c  LLVMFuzzerTestOneInput; run over tests/fuzz/corpus/NAME as a ctest each
 #   tests/provoke/*.c    small static programs that cause one behaviour each; *32.c with -m32
 #   bench/*.c            what make bench runs
@@ -20,6 +21,13 @@ function(ratel_link_line target source)
         string(REGEX REPLACE " *\\*/.*" "" flags "${flags}")
         separate_arguments(flags UNIX_COMMAND "${flags}")
         target_link_options(${target} PRIVATE ${flags})
+    endforeach()
+    file(STRINGS ${source} lines REGEX "COMPILE: ")
+    foreach(line IN LISTS lines)
+        string(REGEX REPLACE ".*COMPILE: *" "" flags "${line}")
+        string(REGEX REPLACE " *\\*/.*" "" flags "${flags}")
+        separate_arguments(flags UNIX_COMMAND "${flags}")
+        target_compile_options(${target} PRIVATE ${flags})
     endforeach()
 endfunction()
 
@@ -84,7 +92,7 @@ foreach(source IN LISTS provoke_sources)
     ratel_link_line(provoke-${name} ${source})
 endforeach()
 
-set(RATEL_BPF_SHARED self task scope walk mounts)
+set(RATEL_BPF_SHARED self task scope walk mounts stack)
 list(TRANSFORM RATEL_BPF_SHARED REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/kernel/\\1.bpf.c")
 file(GLOB bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.c)
 list(FILTER bench_sources EXCLUDE REGEX "\\.bpf\\.c$")

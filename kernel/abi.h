@@ -25,6 +25,7 @@
 #define ABI_STRV_MAX     (64 * 1024) /* bytes of argv and env of one event together */
 #define ABI_SOCKADDR_MAX 128         /* bytes of a socket address */
 #define ABI_RECORD_MAX   (96 * 1024) /* bytes of one whole record */
+#define ABI_STACK_MAX    32          /* frames of a user stack */
 
 /* Flags of a record. */
 enum abi_record_flag {
@@ -184,6 +185,72 @@ enum abi_encoding {
     ABI_ENC_CRED,
 };
 
+/*
+ * The user stack that an event comes with when it is asked for. It belongs to no row of the
+ * catalog: its fields have indexes of their own. The kernel sends FRAMES, an array of struct
+ * abi_frame, innermost first, and a FRAME_PATH for each frame that is marked as told, in the same
+ * order. The live source makes one STACK of them: for each frame a struct abi_stack_frame with the
+ * texts it speaks of behind it (symbol, object, build-id), padded to a multiple of 8.
+ */
+enum abi_index {
+    ABI_INDEX_STACK = 0xffff,
+    ABI_INDEX_FRAMES = 0xfffe,
+    ABI_INDEX_FRAME_PATH = 0xfffd,
+};
+
+/* Why a frame has no symbol. X(name, text for people) */
+#define ABI_FRAME_REASONS(X)                                                                       \
+    X(NONE, "")                                                                                    \
+    X(PENDING, "not known yet")                                                                    \
+    X(NO_FILE, "code without a file")                                                              \
+    X(UNMAPPED, "nothing is mapped there")                                                         \
+    X(BUSY, "the process was changing its memory map")                                             \
+    X(GONE, "the file can't be opened any more")                                                   \
+    X(CHANGED, "the file has changed")                                                             \
+    X(NOT_ELF, "not an ELF file that can be read")                                                 \
+    X(NO_SYMBOL, "the file names no function there")                                               \
+    X(LIMIT, "more symbols than the limit")
+
+enum abi_frame_reason {
+#define X(name, text) ABI_FRAME_##name,
+    ABI_FRAME_REASONS(X)
+#undef X
+        ABI_FRAME_REASON_COUNT
+};
+
+/* What an address is mapped from. */
+enum abi_frame_kind {
+    ABI_MAPPED_FILE,
+    ABI_MAPPED_SPECIAL, /* by the kernel: its vdso */
+    ABI_MAPPED_ANONYMOUS,
+    ABI_MAPPED_NOTHING,
+    ABI_MAPPED_BUSY, /* could not be looked up */
+};
+
+/* One frame as the kernel sends it. */
+struct abi_frame {
+    __u64 address;
+    __u64 offset; /* in the file, or in the mapping where there is none */
+    __u64 inode;
+    __u64 ctime; /* nanoseconds since the epoch */
+    __u32 dev;
+    __u16 kind; /* enum abi_frame_kind */
+    __u16 told; /* a FRAME_PATH is its file's */
+};
+
+/* One frame as it is recorded. */
+struct abi_stack_frame {
+    __u64 address;
+    __u64 offset; /* from the symbol; without one, in the file */
+    __u16 symbol_len;
+    __u16 object_len;
+    __u8 build_id_len;
+    __u8 why; /* enum abi_frame_reason: there is no symbol */
+    __u16 pad;
+};
+
+_Static_assert(sizeof(struct abi_frame) == 40, "a frame of the kernel's is 40 bytes");
+_Static_assert(sizeof(struct abi_stack_frame) == 24, "a frame's header is 24 bytes");
 _Static_assert(sizeof(struct abi_record) == 136, "a record's header is 136 bytes");
 _Static_assert(sizeof(struct abi_cred) == 80, "credentials are 80 bytes");
 _Static_assert(sizeof(struct abi_field) == 8, "a field's header is 8 bytes");

@@ -67,11 +67,17 @@ static __always_inline void ring_emit(struct counters *c, void *record, __u32 le
         count(&c->lost[KLOSS_RING_FULL]);
 }
 
+/* Appends the user stack of the current task; see stack.bpf.c. */
+int put_stack(struct build *b);
+
 /* Hands the record over. Its header is complete but for what the build knows. */
 static __always_inline void build_emit(struct build *b, struct counters *c, bool lifecycle)
 {
     struct abi_record *r = build_record(b);
-    __u32 len = b->len;
+    __u32 len;
+    if (user_stacks)
+        put_stack(b);
+    len = b->len;
     KEEP(len);
     if (len > BUILD_MAX) {
         count(&c->lost[KLOSS_TOO_BIG]);

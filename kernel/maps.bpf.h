@@ -61,8 +61,9 @@ struct path_walk {
     __u64 task_root, task_mnt; /* where the task's paths begin, if its view was asked for */
     __u64 ns_root;             /* topmost mount of the task's namespace */
     struct path_mounts mounts;
-    __u32 pos; /* first byte in use */
-    __u32 end; /* enum path_end */
+    __u64 place[2]; /* where a file is: mount and name, as in struct path_place */
+    __u32 pos;      /* first byte in use */
+    __u32 end;      /* enum path_end */
     char text[2 * ABI_STR_MAX];
 };
 
@@ -74,6 +75,14 @@ struct id_scan {
     __u64 found;  /* prefix of the last run that was an id */
     __u32 run;
     __u32 is_id;
+};
+
+/* A user stack that is being taken. Pointers are the kernel's. */
+struct stack_walk {
+    __u64 addresses[ABI_STACK_MAX];
+    __u64 files[ABI_STACK_MAX];
+    __u32 at; /* of the field in the record */
+    __u32 count;
 };
 
 /* What a program works with while it builds a record. */
@@ -91,6 +100,7 @@ struct build {
     __u32 compat;
     struct id_scan scan;
     struct path_walk path;
+    struct stack_walk stack;
     char data[BUILD_SIZE];
 };
 
@@ -204,7 +214,8 @@ extern const volatile __u8 event_via[PLAN_SLOTS];
 SHARED const volatile __u8 sys_exit_wanted[PLAN_SYSCALLS / 8] =
     {}; /* numbers, both tables together */
 SHARED const volatile __u8 sys_enter_wanted[PLAN_SYSCALLS / 8] = {};
-SHARED const volatile bool exec_env = false; /* sched_process_exec carries the environment */
+SHARED const volatile bool exec_env = false;    /* sched_process_exec carries the environment */
+SHARED const volatile bool user_stacks = false; /* events come with the stack of their task */
 SHARED const volatile bool stash_always =
     false; /* scopes may change by exec: keep arguments of all */
 

@@ -44,14 +44,14 @@ static __always_inline bool place_asked_for(struct path_place *p, struct file *f
  */
 static __always_inline long path_of_file(struct path_walk *w, struct file *f)
 {
-    struct path_place p = {}, asked = {};
+    struct path_place *p = (struct path_place *)w->place; /* programs have little stack */
     long n;
-    if (!f || bpf_core_read(&p, sizeof(p), &f->f_path))
+    if (!f || bpf_core_read(p, sizeof(*p), &f->f_path))
         return -1;
-    n = path_of_place(w, &p);
-    if (n < 0 || w->end != PATH_INTERNAL || !place_asked_for(&asked, f))
+    n = path_of_place(w, p);
+    if (n < 0 || w->end != PATH_INTERNAL || !place_asked_for(p, f))
         return n;
-    return path_of_place(w, &asked);
+    return path_of_place(w, p);
 }
 
 /* Copies what was found, if anything was, to where the record goes on. Returns its length. */

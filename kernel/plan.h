@@ -188,6 +188,15 @@ struct init_namespaces {
 
 #define CONTAINERS_MAX 16384 /* entries of the map "containers" */
 #define CHANGED_FILES  8192  /* entries of the map "changed_files" */
+#define STACK_FILES    4096  /* entries of the map "stack_files" */
+
+/* A file that stacks lead through, as a mount namespace sees it: key of the map "stack_files". */
+struct stack_file {
+    __u64 inode;
+    __u64 ctime;
+    __u32 dev;
+    __u32 mnt_ns;
+};
 
 /* A cgroup that is a container: value of the map "containers". */
 struct container_id {

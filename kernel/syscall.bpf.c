@@ -177,6 +177,21 @@ SUBPROGRAM int emit_stashed(const struct call *c, __u64 sets, struct counters *c
     return DONE;
 }
 
+/* The event that only says which call it was, in a scratch, where there is room for a stack. */
+SUBPROGRAM int emit_any_big(const struct call *c, __u16 event, __u64 sets, struct counters *counts)
+{
+    struct build *b = build_begin(counts);
+    if (!b)
+        return DONE;
+    put_int(b, 0, c->plan->event);
+    record_task(build_record(b));
+    record_call(build_record(b), &c->data, c->plan, sets);
+    build_record(b)->event = event;
+    build_emit(b, counts, false);
+    build_end(b);
+    return DONE;
+}
+
 /* The event that only says which call it was. */
 SUBPROGRAM int emit_any(const struct call *c, enum event_slot slot, __u16 event, __u64 mask)
 {
@@ -190,6 +205,10 @@ SUBPROGRAM int emit_any(const struct call *c, enum event_slot slot, __u16 event,
         return DONE;
     }
     count(&counts->passed);
+    if (user_stacks) {
+        CALL(emit_any_big(c, event, sets, counts));
+        return DONE;
+    }
     s = small_reserve(1);
     if (!s) {
         count(&counts->lost[KLOSS_RING_FULL]);

@@ -38,6 +38,7 @@ enum {
     BPF_NOEXIST = 1,
     BPF_F_NO_PREALLOC = 1 << 0,
     BPF_F_MMAPABLE = 1 << 10,
+    BPF_F_USER_STACK = 1 << 8,
     BPF_LOCAL_STORAGE_GET_F_CREATE = 1 << 0,
     BPF_RB_NO_WAKEUP = 1 << 0,
 };
@@ -289,6 +290,7 @@ struct mm_struct {
 struct vm_area_struct {
     unsigned long vm_start, vm_end;
     unsigned long vm_flags;
+    unsigned long vm_pgoff;
     struct file *vm_file;
     const struct vm_operations_struct *vm_ops;
 };

@@ -13,6 +13,7 @@
 #include "plan.h"
 #include "record/recording.h"
 #include "source/kernel.h"
+#include "source/stacks.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 
@@ -146,6 +147,8 @@ static uint64_t fixed_memory(const struct run *r, const struct option_list *outp
     uint64_t bytes = MEMORY_BASE + fanout_memory() +
                      (live ? live_memory(r->selection.wanted, r->parts) : recording_memory()) +
                      (r->parts ? world_memory(r->parts) : 0);
+    if (live && enriched(r->options, ENRICH_user_stack))
+        bytes += stacks_memory();
 
     for (unsigned i = 0; i < outputs->count; i++)
         bytes += sink_memory(outputs->items[i].text, &r->context);
@@ -261,6 +264,7 @@ int run_open_live(struct run *r)
         .ring_bytes = r->memory.buffers[MEMORY_ring].bytes,
         .lifecycle_ring_bytes = r->memory.buffers[MEMORY_lifecycle].bytes,
         .fd_paths = enriched(o, ENRICH_fd_paths),
+        .user_stacks = enriched(o, ENRICH_user_stack),
         .task_paths = o->paths == 1,
         .env = enriched(o, ENRICH_env),
         .stats_ns = whole_seconds(o->stats_interval) * NS_PER_SECOND,

@@ -49,6 +49,13 @@ static bool field_valid(const struct abi_field *f, const struct event_def *def)
            f->len >= shapes[type].min && f->len <= shapes[type].max;
 }
 
+/* What is in it is looked at frame by frame, by those who read it. */
+static bool stack_valid(const struct abi_field *f)
+{
+    return f->status <= ABI_MISSING && f->reason < ABI_WHY_COUNT &&
+           (f->status != ABI_MISSING || !f->len);
+}
+
 static bool header_valid(const struct abi_record *r, size_t len)
 {
     return r->len >= sizeof(*r) && r->len <= len && r->len <= ABI_RECORD_MAX && r->len % 8 == 0 &&
@@ -61,11 +68,12 @@ int event_decode(struct event *ev, const struct catalog *catalog, const void *da
     if (len < sizeof(*r) || (uintptr_t)data % 8 || !header_valid(r, len))
         return -EBADMSG;
     const struct event_def *def = catalog_by_id(catalog, r->event);
-    if (!def || r->nfields > def->nfields || def->nfields > ABI_FIELDS_MAX)
+    if (!def || r->nfields > def->nfields + 1u || def->nfields > ABI_FIELDS_MAX)
         return -EBADMSG;
     ev->rec = r;
     ev->def = def;
     ev->context = NULL;
+    ev->stack = NULL;
     for (unsigned i = 0; i < def->nfields; i++)
         ev->fields[i] = NULL;
 
@@ -75,9 +83,15 @@ int event_decode(struct event *ev, const struct catalog *catalog, const void *da
         const struct abi_field *f = (const void *)p;
         if (left < sizeof(*f) || f->len > left - sizeof(*f))
             return -EBADMSG;
-        if (f->index >= def->nfields || ev->fields[f->index] || !field_valid(f, def))
-            return -EBADMSG;
-        ev->fields[f->index] = f;
+        if (f->index == ABI_INDEX_STACK) {
+            if (ev->stack || !stack_valid(f))
+                return -EBADMSG;
+            ev->stack = f;
+        } else {
+            if (f->index >= def->nfields || ev->fields[f->index] || !field_valid(f, def))
+                return -EBADMSG;
+            ev->fields[f->index] = f;
+        }
         /* Whole: left and the header are multiples of 8, so the padding is inside. */
         p += field_size(f);
         left -= field_size(f);

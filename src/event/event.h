@@ -13,6 +13,7 @@ struct event {
     const struct event_def *def;
     const struct event_context *context; /* what the world adds; NULL: nothing, or not yet */
     const struct abi_field *fields[ABI_FIELDS_MAX]; /* by catalog index; NULL: not in the record */
+    const struct abi_field *stack; /* the user stack (event/stack.h); NULL: not in the record */
 };
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A whole event as one JSON object. What repeats for most events is left out. */
 #include "event/format.h"
+#include "event/stack.h"
 
 static void member(struct strbuf *out, const char *key, size_t len, uint64_t v)
 {
@@ -75,6 +76,17 @@ static void put_data(struct strbuf *out, const struct format *f, const struct ev
     strbuf_putc(out, '}');
 }
 
+static void put_reason(struct strbuf *out, const char *field, uint8_t reason, bool *first)
+{
+    if (!*first)
+        strbuf_putc(out, ',');
+    *first = false;
+    put_key(out, field);
+    strbuf_putc(out, '"');
+    strbuf_puts(out, reason_text(reason));
+    strbuf_putc(out, '"');
+}
+
 /* ,"missing":{"field":"reason"} of the fields with that status. */
 static void put_reasons(struct strbuf *out, const struct event *ev, const char *key, uint8_t status)
 {
@@ -84,17 +96,21 @@ static void put_reasons(struct strbuf *out, const struct event *ev, const char *
     strbuf_putc(out, '{');
     for (unsigned i = event_next(ev, 0); i < ev->def->nfields; i = event_next(ev, i + 1)) {
         struct value v = event_value(ev, i);
-        if (v.status != status)
-            continue;
-        if (!first)
-            strbuf_putc(out, ',');
-        first = false;
-        put_key(out, ev->def->fields[i].name);
-        strbuf_putc(out, '"');
-        strbuf_puts(out, reason_text(v.reason));
-        strbuf_putc(out, '"');
+        if (v.status == status)
+            put_reason(out, ev->def->fields[i].name, v.reason, &first);
     }
+    if (ev->stack && ev->stack->status == status)
+        put_reason(out, "user_stack", ev->stack->reason, &first);
     strbuf_putc(out, '}');
+}
+
+static void put_stack(struct strbuf *out, const struct event *ev, unsigned *statuses)
+{
+    if (!ev->stack)
+        return;
+    strbuf_lit(out, ",\"user_stack\":");
+    stack_json(out, ev);
+    *statuses |= 1u << ev->stack->status;
 }
 
 static void put_flags(struct strbuf *out, unsigned flags)
@@ -176,6 +192,7 @@ void event_json(struct strbuf *out, const struct format *f, const struct machine
     put_data(out, f, ev, &statuses);
     if (event_returns(ev))
         put_ret(out, ev);
+    put_stack(out, ev, &statuses);
     if (statuses & 1u << ABI_MISSING)
         put_reasons(out, ev, "missing", ABI_MISSING);
     if (statuses & 1u << ABI_TRUNCATED)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "event/stack.h"
 #include "sink/text.h"
 
 #define NARROW    120 /* columns; below, times are shorter and names of threads are cut */
@@ -190,6 +191,20 @@ static void put_id(struct table *t, struct strbuf *out, int column, uint32_t id)
     put_cell(t, out, column, NULL);
 }
 
+/* Below its event, innermost function first. */
+static void put_stack(struct table *t, struct strbuf *out, const struct event *ev)
+{
+    struct stack_frame f;
+    size_t pos = 0;
+    while (stack_next(ev, &pos, &f)) {
+        strbuf_lit(&t->cell, "    ");
+        stack_frame_text(&t->cell, &f);
+        t->left = t->width;
+        put_cell(t, out, ARGS, NULL);
+        strbuf_putc(out, '\n');
+    }
+}
+
 static void table_event(struct sink *s, struct strbuf *out, const struct event *ev)
 {
     struct table *t = sink_state(s);
@@ -211,6 +226,7 @@ static void table_event(struct sink *s, struct strbuf *out, const struct event *
     sink_args_text(&t->cell, &f, ev, ": ", ", ");
     put_cell(t, out, ARGS, NULL);
     strbuf_putc(out, '\n');
+    put_stack(t, out, ev);
 }
 
 static void table_close(struct sink *s)

@@ -23,6 +23,7 @@
     X(ret, "ret")                                                                                  \
     X(error, "error")                                                                              \
     X(args, "args")                                                                                \
+    X(user_stack, "user_stack")                                                                    \
     X(all, "all")                                                                                  \
     X(pid, "process.pid")                                                                          \
     X(tid, "process.tid")                                                                          \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One event through a template. */
+#include "event/stack.h"
 #include "sink/template.h"
 #include "sink/text.h"
 
@@ -79,6 +80,22 @@ static void put_args(struct strbuf *out, const struct run *r, bool json)
         put_field(out, r, (int)i, true);
     }
     strbuf_putc(out, '}');
+}
+
+/* As text from the innermost function outwards. */
+static void put_stack(struct strbuf *out, const struct run *r, bool json)
+{
+    struct stack_frame f;
+    size_t pos = 0;
+    if (json) {
+        stack_json(out, r->ev);
+        return;
+    }
+    for (bool first = true; stack_next(r->ev, &pos, &f); first = false) {
+        if (!first)
+            strbuf_lit(out, " < ");
+        stack_frame_text(out, &f);
+    }
 }
 
 static uint64_t number_of(const struct abi_record *r, enum template_what what)
@@ -168,6 +185,9 @@ static void put_op(struct strbuf *out, const struct run *r, const struct templat
         break;
     case T_all:
         put_all(out, r);
+        break;
+    case T_user_stack:
+        put_stack(out, r, op->json);
         break;
     case T_comm:
         put_string(out, op->json, r->ev->rec->comm, comm_length(r->ev->rec));

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "event/stack.h"
 #include "sink/text.h"
 
 static void member(struct strbuf *out, const char *key, uint64_t v)
@@ -183,6 +184,23 @@ static void put_entities(struct strbuf *out, const struct abi_record *r)
     member(out, "parentEntityId", entity_id(r->parent_start, r->ppid));
 }
 
+static void put_stack(struct strbuf *out, const struct event *ev)
+{
+    struct stack_frame f;
+    size_t pos = 0;
+    strbuf_lit(out, ",\"stackAddresses\":");
+    if (!ev->stack) {
+        strbuf_lit(out, "null");
+        return;
+    }
+    const char *before = "[";
+    for (; stack_next(ev, &pos, &f); before = ",") {
+        strbuf_puts(out, before);
+        strbuf_put_u64(out, f.address);
+    }
+    strbuf_puts(out, *before == '[' ? "[]" : "]");
+}
+
 static void tracee_event(struct sink *s, struct strbuf *out, const struct event *ev)
 {
     struct format f = sink_format(s);
@@ -198,11 +216,11 @@ static void tracee_event(struct sink *s, struct strbuf *out, const struct event 
     strbuf_putc(out, '"');
     member_string(out, "eventName", ev->def->name, strlen(ev->def->name));
     strbuf_lit(out, ",\"matchedPolicies\":[]");
-    member(out, "argsNum", r->nfields);
+    member(out, "argsNum", r->nfields - (ev->stack ? 1u : 0u));
     strbuf_lit(out, ",\"returnValue\":");
     strbuf_put_s64(out, event_returns(ev) ? r->ret : 0);
     member_string(out, "syscall", call ? call : "", call ? strlen(call) : 0);
-    strbuf_lit(out, ",\"stackAddresses\":null");
+    put_stack(out, ev);
     put_entities(out, r);
     put_args(out, &f, ev);
     strbuf_lit(out, ",\"metadata\":null}\n");

@@ -62,7 +62,7 @@ static int open_below(pid_t pid, const struct library_place *p)
 
 /* A line of /proc/PID/maps. */
 struct mapping {
-    char range[40];
+    unsigned long start, end;
     struct library_key key; /* without the time */
     char *path;
 };
@@ -73,8 +73,8 @@ static bool parse(char *line, struct mapping *m)
     unsigned long long inode;
     char rights[8];
     int path = 0;
-    if (sscanf(line, "%39s %7s %*s %x:%x %llu %n", m->range, rights, &major, &minor, &inode,
-               &path) < 5 ||
+    if (sscanf(line, "%lx-%lx %7s %*s %x:%x %llu %n", &m->start, &m->end, rights, &major, &minor,
+               &inode, &path) < 6 ||
         rights[2] != 'x' || !inode || !path)
         return false;
     m->key = (struct library_key){.inode = inode, .dev = makedev(major, minor)};
@@ -86,7 +86,8 @@ static bool parse(char *line, struct mapping *m)
 static int open_range(pid_t pid, const struct mapping *m)
 {
     char name[80];
-    snprintf(name, sizeof(name), "/proc/%d/map_files/%s", pid, m->range);
+    /* without the zeros that /proc/PID/maps puts before low addresses */
+    snprintf(name, sizeof(name), "/proc/%d/map_files/%lx-%lx", pid, m->start, m->end);
     int fd = open(name, HOW);
     return fd < 0 ? -errno : fd;
 }

@@ -13,7 +13,7 @@
 
 struct library_place {
     struct library_key key;
-    pid_t pid, ppid; /* whose it is: their roots are tried, then ratel's own */
+    pid_t pid, ppid; /* whose it is, and another that sees it: their roots are tried, then ours */
     const char *path;
 };
 

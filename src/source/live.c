@@ -20,6 +20,7 @@
 #include "source/loader.h"
 #include "source/own.h"
 #include "source/rings.h"
+#include "source/stacks.h"
 #include "source/times.h"
 
 #define NSEC_PER_SEC 1000000000u
@@ -31,8 +32,9 @@ struct live {
     struct command command;
     struct own own;           /* events of ratel itself */
     struct existing existing; /* what was there before */
-    struct inspect *inspect;  /* NULL when nothing asks for it; the next one, too */
+    struct inspect *inspect;  /* NULL when nothing asks for it; the next ones, too */
     struct libraries *libraries;
+    struct stacks *stacks;
     long wait_ns;
     uint64_t next_watch;         /* when to look whether the command has ended */
     struct live_options options; /* as given, but for what is copied */
@@ -183,6 +185,18 @@ static int begin_existing(struct live *l, struct error *err)
     return rc ? error_set(err, rc, "/proc can't be read: %s", strerror(-rc)) : 0;
 }
 
+static int start_stacks(struct live *l, struct error *err)
+{
+    struct stacks_setup setup = {.tell_again = loader_tell_again, .ctx = l->loader};
+    if (!l->options.user_stacks)
+        return 0;
+    int rc = stacks_start(&l->stacks, &setup);
+    if (rc)
+        return error_set(err, rc, "user stacks can't be read: %s", strerror(-rc));
+    rings_watch(l->rings, stacks_see, l->stacks);
+    return 0;
+}
+
 /*
  * At the first read, when everything behind the source is in place. The command exists before the
  * hooks do, so that nothing of it is missed and nothing before it seen.
@@ -203,6 +217,7 @@ static int live_start(struct live *l, struct error *err)
     own_begin(&l->own, &l->source, loader_init_namespaces(l->loader), l->began);
     rc = start_looking(l, err);
     rc = rc ? rc : begin_existing(l, err);
+    rc = rc ? rc : start_stacks(l, err);
     if (rc)
         return rc;
     return l->options.command ? command_start(&l->command, l->options.command[0], err) : 0;
@@ -229,6 +244,15 @@ static unsigned take_found(struct live *l, const struct abi_record **out, unsign
     return n + more;
 }
 
+/* The pipeline does not wait any more once it is stopped. */
+static int held_back(const struct live *l, unsigned n)
+{
+    const struct timespec t = {.tv_nsec = LIVE_WAIT_MIN_NS};
+    if (!n && l->stopped)
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
+    return (int)n;
+}
+
 static int live_read(struct source *s, const struct abi_record **out, unsigned max,
                      struct error *err)
 {
@@ -245,8 +269,12 @@ static int live_read(struct source *s, const struct abi_record **out, unsigned m
     uint64_t now = clock_boot();
     uint64_t until = l->stopped ? UINT64_MAX : now - LIVE_WINDOW_NS;
     adapt_wait(l);
-    unsigned read = rings_read(l->rings, out, max, until, &s->late, &s->bad);
+    bool held = false;
+    unsigned read = l->stacks ? stacks_read(l->stacks, l->rings, out, max, until, &held, s)
+                              : rings_read(l->rings, out, max, until, &s->late, &s->bad);
     unsigned n = libraries_divert(l->libraries, out, read);
+    if (held)
+        return held_back(l, n);
     if (n < max && !l->stopped)
         n += existing_take(&l->existing, out + n, max - n, until);
     if (n < max)
@@ -283,6 +311,7 @@ static void live_close(struct source *s)
     inspect_free(l->inspect);
     libraries_free(l->libraries);
     existing_free(&l->existing);
+    stacks_free(l->stacks);
     rings_free(l->rings);
     loader_close(l->loader);
     own_free(&l->own);

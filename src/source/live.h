@@ -21,6 +21,7 @@ struct live_options {
     size_t lifecycle_ring_bytes; /* the same for the ring of lifecycle events */
     const uint8_t *origins;      /* by slot of a system call: 1 << enum origin_check; NULL: none */
     bool fd_paths;               /* descriptors come with the path they stand for */
+    bool user_stacks;            /* events come with the user stack of their task */
     bool task_paths;             /* paths begin at the task's root, not its mount namespace's */
     bool env;                    /* sched_process_exec comes with the environment */
     uint64_t stats_ns;           /* a stats event every so often; 0: none */

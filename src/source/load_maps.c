@@ -43,11 +43,13 @@ int load_maps_configure(struct ratel_bpf *skel, const struct program_plan *plan,
     ro->exec_env = o->env;
     ro->paths_of_task = o->task_paths;
     ro->fd_paths = o->fd_paths;
+    ro->user_stacks = o->user_stacks;
     ro->stash_always = t->config.used & by_exec;
     int rc = bpf_map__set_max_entries(skel->maps.scratches, ncpu * SCRATCHES);
     rc = rc ? rc : bpf_map__set_max_entries(skel->maps.counters, ncpu);
     rc = rc ? rc : bpf_map__set_max_entries(skel->maps.bulk_rings, ncpu);
     rc = rc ? rc : size_map(skel->maps.stashes, plan->stash ? STASH_SLOTS : 1);
+    rc = rc ? rc : size_map(skel->maps.stack_files, o->user_stacks ? STACK_FILES : 1);
     rc = rc ? rc : size_scopes(skel, t);
     return rc ? rc : bpf_map__set_max_entries(skel->maps.lifecycle_ring, (uint32_t)lifecycle_bytes);
 }

@@ -37,6 +37,8 @@ void loader_close(struct loader *l);
 int loader_ring_fd(const struct loader *l, unsigned cpu);
 size_t loader_ring_bytes(const struct loader *l, unsigned cpu);
 unsigned loader_cpus(const struct loader *l);
+/* Makes the programs tell the path of a file in user stacks once more. ctx is the loader. */
+void loader_tell_again(void *ctx, const struct stack_file *file);
 /* Counts of a row, over all CPUs. */
 void loader_counts(const struct loader *l, unsigned slot, struct counters *out);
 /* Whether the event of a slot was asked for and can be seen. */

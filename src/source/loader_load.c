@@ -49,8 +49,11 @@ static int check_hooks(struct loader *l, struct error *err)
 /* What is to be loaded, for the ways that are to be had by now. */
 static int make_plan(struct loader *l, const struct live_options *o, struct error *err)
 {
-    struct plan_request request = {
-        .sets = o->sets, .origins = o->origins, .fd_paths = o->fd_paths, .extra_hooks = l->needed};
+    struct plan_request request = {.sets = o->sets,
+                                   .origins = o->origins,
+                                   .fd_paths = o->fd_paths,
+                                   .user_stacks = o->user_stacks,
+                                   .extra_hooks = l->needed};
     int rc = choice_make(&l->choice, o->sets, o->forced, hook_why, err);
     if (rc)
         return rc;

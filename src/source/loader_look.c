@@ -10,6 +10,12 @@
 #include "source/hooks.h"
 #include "source/programs.h"
 
+void loader_tell_again(void *ctx, const struct stack_file *file)
+{
+    const struct loader *l = ctx;
+    bpf_map_delete_elem(bpf_map__fd(l->skel->maps.stack_files), file);
+}
+
 void loader_counts(const struct loader *l, unsigned slot, struct counters *out)
 {
     memset(out, 0, sizeof(*out));

@@ -32,9 +32,10 @@ static void set_bit(uint8_t *bits, int nr)
  * Ways of reading of the call's arguments. One that this table's call is not given in registers is
  * left out: the record then has no such field.
  */
-static void plan_args(struct plan *plan, const struct event_def *def, bool compat, bool fd_paths)
+static void plan_args(struct plan *plan, const struct event_def *def, bool compat,
+                      const struct plan_request *r)
 {
-    bool small = true;
+    bool small = !r->user_stacks;
     for (unsigned i = 0; i < def->nfields && plan->nargs < PLAN_ARGS; i++) {
         int reg = syscall_register(def, i, compat ? ARCH_ia32 : ARCH_native);
         if (reg < 0 || reg >= PLAN_ARGS)
@@ -45,11 +46,11 @@ static void plan_args(struct plan *plan, const struct event_def *def, bool compa
         arg->index = (uint8_t)i;
         if (compat && arg->kind == PLAN_TIMESPEC && def->nr_ia32 < IA32_FIRST_TIME64)
             arg->kind = PLAN_TIMESPEC32;
-        small &= is_number(arg->kind) && (arg->kind != PLAN_FD || !fd_paths);
+        small &= is_number(arg->kind) && (arg->kind != PLAN_FD || !r->fd_paths);
     }
     if (small)
         plan->flags |= PLAN_SMALL;
-    if (fd_paths)
+    if (r->fd_paths)
         plan->flags |= PLAN_FD_PATHS;
 }
 
@@ -72,7 +73,7 @@ static void plan_call(struct program_plan *p, const struct event_def *def, int n
         plan->flags |= PLAN_FORKS;
     if (!sets)
         return;
-    plan_args(plan, def, compat, r->fd_paths);
+    plan_args(plan, def, compat, r);
     plan->sets = sets;
     if (def->how == HOW_ENTER)
         plan->flags |= PLAN_AT_ENTER;

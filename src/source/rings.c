@@ -40,6 +40,8 @@ struct rings {
     struct ring *ring;
     unsigned count, max;
     uint64_t newest; /* time of the latest record handed out */
+    void (*see)(void *ctx, const struct abi_record *record); /* NULL: nobody */
+    void *see_ctx;
 };
 
 int rings_new(struct rings **out, unsigned max)
@@ -144,7 +146,7 @@ static void ring_compact(struct ring *ring)
     ring->first = 0;
 }
 
-static void ring_scan(struct ring *ring, uint64_t *bad)
+static void ring_scan(const struct rings *r, struct ring *ring, uint64_t *bad)
 {
     uint64_t producer = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
     ring->more = false;
@@ -168,10 +170,13 @@ static void ring_scan(struct ring *ring, uint64_t *bad)
         const struct abi_record *record = len >= sizeof(struct abi_record) && len <= ABI_RECORD_MAX
                                               ? ring_record(ring, position, len)
                                               : NULL;
-        if (record && record->len == len)
-            ring_insert(ring, record, position);
-        else
+        if (!record || record->len != len) {
             ++*bad;
+            continue;
+        }
+        ring_insert(ring, record, position);
+        if (r->see)
+            r->see(r->see_ctx, record);
     }
 }
 
@@ -195,7 +200,7 @@ static struct ring *rings_oldest(struct rings *r, uint64_t until, uint64_t *bad)
     for (unsigned i = 0; i < r->count; i++) {
         struct ring *ring = &r->ring[i];
         if (ring->first == ring->last && ring->more)
-            ring_scan(ring, bad);
+            ring_scan(r, ring, bad);
         if (ring->first == ring->last)
             continue;
         if (!oldest || ring->pending[ring->first].time < oldest->pending[oldest->first].time)
@@ -206,13 +211,26 @@ static struct ring *rings_oldest(struct rings *r, uint64_t until, uint64_t *bad)
     return oldest;
 }
 
+void rings_watch(struct rings *r, void (*see)(void *ctx, const struct abi_record *record),
+                 void *ctx)
+{
+    r->see = see;
+    r->see_ctx = ctx;
+}
+
+void rings_scan(struct rings *r, uint64_t *bad)
+{
+    for (unsigned i = 0; i < r->count; i++)
+        ring_scan(r, &r->ring[i], bad);
+}
+
 unsigned rings_read(struct rings *r, const struct abi_record **out, unsigned max, uint64_t until,
                     uint64_t *late, uint64_t *bad)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < r->count; i++) {
         ring_release(&r->ring[i]);
-        ring_scan(&r->ring[i], bad);
+        ring_scan(r, &r->ring[i], bad);
     }
     while (n < max) {
         struct ring *ring = rings_oldest(r, until, bad);

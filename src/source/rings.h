@@ -21,6 +21,11 @@ int rings_add(struct rings *r, int map_fd, size_t bytes);
 /* The same over memory laid out like a ring: consumer and producer position, data. For tests. */
 int rings_add_memory(struct rings *r, uint64_t *consumer, const uint64_t *producer,
                      const char *data, size_t bytes);
+/* Calls see for every record, in the order of its ring, as soon as it is found there. */
+void rings_watch(struct rings *r, void (*see)(void *ctx, const struct abi_record *record),
+                 void *ctx);
+/* Looks for new records, without handing any out. *bad as below. */
+void rings_scan(struct rings *r, uint64_t *bad);
 /*
  * Up to max records not younger than until (boot-clock nanoseconds), oldest first. What is younger
  * waits: a slower CPU may still bring something older. *late counts those that came too late.

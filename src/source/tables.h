@@ -23,6 +23,7 @@ struct plan_request {
     const uint64_t *sets;   /* by slot */
     const uint8_t *origins; /* as in live_options */
     bool fd_paths;
+    bool user_stacks;            /* no record fits on the stack of a program */
     struct hook_set extra_hooks; /* that scopes need besides */
 };
 

@@ -10,6 +10,7 @@
 
 #include "event/event.h"
 #include "event/format.h"
+#include "event/stack.h"
 
 #define PUT_LEN   1 /* first byte: .len becomes what there is */
 #define PUT_EVENT 2 /* .event becomes one that exists */
@@ -43,6 +44,10 @@ static void show(const struct event *ev, bool raw)
         value_text(&out, &f, &ev->def->fields[i], &v);
         value_json(&out, &f, &ev->def->fields[i], &v);
     }
+    struct stack_frame frame;
+    for (size_t pos = 0; stack_next(ev, &pos, &frame);)
+        stack_frame_text(&out, &frame);
+    stack_json(&out, ev);
     return_text(&out, &f, ev);
     time_text(&out, &f, ev->rec->time);
     /* Nothing that a terminal would obey. */

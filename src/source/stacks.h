@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * User stacks on their way from the kernel to the pipeline. Records with a stack are seen when they
+ * come into the rings, so that files can be read at once; when they are handed on, addresses have
+ * become names, and the record that is printed and recorded holds them.
+ */
+#ifndef RATEL_SOURCE_STACKS_H
+#define RATEL_SOURCE_STACKS_H
+
+#include "source/rings.h"
+#include "source/source.h"
+#include "source/stack_files.h"
+
+struct stacks;
+
+struct stacks_setup {
+    /* Makes the kernel programs tell the file's path once more. */
+    void (*tell_again)(void *ctx, const struct stack_file *file);
+    void *ctx;
+};
+
+/* 0 or -errno. */
+int stacks_start(struct stacks **out, const struct stacks_setup *setup);
+void stacks_free(struct stacks *s); /* NULL is allowed */
+
+/* A record has come; ctx is the stacks. */
+void stacks_see(void *ctx, const struct abi_record *r);
+/*
+ * As rings_read, with the stacks' names. Records are held back, within a bound and while there is
+ * room for others, until the files that they speak of are read. *held: some are, and what is
+ * younger than them must wait, too.
+ */
+unsigned stacks_read(struct stacks *s, struct rings *rings, const struct abi_record **out,
+                     unsigned max, uint64_t until, bool *held, struct source *source);
+struct stack_files_counts stacks_counts(struct stacks *s);
+size_t stacks_memory(void); /* bytes that it takes at most */
+
+#endif
