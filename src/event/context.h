@@ -13,7 +13,7 @@
 #include "abi.h"
 
 /* What can be added. src/cmd/enrich.def names the options. X(name) */
-#define CONTEXT_PARTS(X) X(PROCESS) X(ANCESTORS) X(USER_NAMES) X(CONTAINER) X(HASH) X(USER_STACK)
+#define CONTEXT_PARTS(X) X(PROCESS) X(ANCESTORS) X(USER_NAMES) X(CONTAINER) X(HASH)
 
 enum context_part_number {
 #define X(name) CONTEXT_NUMBER_##name,
@@ -106,14 +106,6 @@ struct container_view {
     bool started;                        /* its own entry program runs */
 };
 
-/* One frame of a user stack, innermost first. */
-struct stack_frame {
-    uint64_t address;
-    struct text_view module; /* file that the code is of */
-    struct text_view symbol; /* function; .why says why not */
-    uint64_t offset; /* of the address in the function, or in the file where none is known */
-};
-
 struct event_context {
     const struct task_view *task;             /* NULL: the event has no task, or it is not known */
     const struct task_view *const *ancestors; /* the parent first; NULL unless asked for */
@@ -121,11 +113,8 @@ struct event_context {
     uint8_t ancestors_why; /* why there are no more, NONE: the last has no parent */
     uint8_t container_why; /* when .container is NULL: ABSENT on the host, PENDING, NOT_ASKED … */
     const struct container_view *container;
-    const struct stack_frame *frames; /* of the user stack; NULL unless asked for */
-    unsigned nframes;
-    uint8_t stack_why; /* why there are no frames, or no more */
-    unsigned parts;    /* enum context_part: what was asked for */
-    uint64_t serial;   /* of two contexts with the same one, the second is the first; never 0 */
+    unsigned parts;  /* enum context_part: what was asked for */
+    uint64_t serial; /* of two contexts with the same one, the second is the first; never 0 */
 };
 
 #endif

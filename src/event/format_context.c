@@ -224,25 +224,6 @@ void container_json(struct strbuf *out, const struct container_view *c)
     strbuf_putc(out, '}');
 }
 
-static void put_frames(struct strbuf *out, const struct event_context *c)
-{
-    const char *before = "";
-    put_key(out, "user_stack");
-    strbuf_putc(out, '[');
-    for (unsigned i = 0; i < c->nframes; i++, before = ",") {
-        const struct stack_frame *frame = &c->frames[i];
-        strbuf_puts(out, before);
-        strbuf_lit(out, "{\"address\":\"0x");
-        strbuf_put_hex(out, frame->address);
-        strbuf_putc(out, '"');
-        put_text(out, "module", &frame->module);
-        put_text(out, "symbol", &frame->symbol);
-        put_number(out, "offset", frame->offset);
-        strbuf_putc(out, '}');
-    }
-    strbuf_putc(out, ']');
-}
-
 /* The container, or as text why it is not known. Nothing on the host. */
 static void put_container(struct strbuf *out, const struct event_context *c)
 {
@@ -270,6 +251,4 @@ void context_json(struct strbuf *out, const struct format *f, const struct event
         strbuf_putc(out, ']');
     }
     put_container(out, c);
-    if (c->frames)
-        put_frames(out, c);
 }

@@ -178,7 +178,6 @@ static const struct event_context *make_context(struct world *w, struct task *t,
         .parts = w->o.parts,
         .serial = ++w->serial,
         .container_why = ABI_WHY_NOT_ASKED,
-        .stack_why = ABI_WHY_NOT_ASKED,
     };
     c->task = view_task(w, t, at, arena);
     if (w->o.parts & CONTEXT_ANCESTORS)

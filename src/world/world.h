@@ -21,8 +21,7 @@ struct world;
 #define WORLD_KEEP_NS UINT64_C(60000000000)
 
 /* For these tasks must be known. */
-#define WORLD_TASK_PARTS                                                                           \
-    (CONTEXT_PROCESS | CONTEXT_ANCESTORS | CONTEXT_CONTAINER | CONTEXT_HASH | CONTEXT_USER_STACK)
+#define WORLD_TASK_PARTS (CONTEXT_PROCESS | CONTEXT_ANCESTORS | CONTEXT_CONTAINER | CONTEXT_HASH)
 
 struct world_options {
     unsigned parts;   /* enum context_part: what will be asked for */
