@@ -12,6 +12,7 @@ from .place import OWN, Place, account
 from .calls import check_calls
 from .tap import Failed, Skipped
 
+NOT_AS_PLANNED = ': not as planned: '  # a provoker's own check failed
 SEE = ('expect', 'next', 'each')  # lines that speak of one event
 
 
@@ -88,12 +89,34 @@ class Script:
         self.lacks = ways.Lacks()
 
     def play(self):
-        for number, word, rest in self.case.steps:
-            try:
-                getattr(self, 'do_' + word.replace('-', '_'))(rest)
-            except Failed as e:
-                where = f'{os.path.basename(self.case.file)}:{number}: {word} {rest}'
-                raise Failed(f'{where}\n{e}') from None
+        self.lines(self.case.steps)
+
+    def play_to_run(self):
+        """Plays what stands before the only run; the words of that."""
+        at = self.run_at()
+        self.lines(self.case.steps[:at])
+        return self.arguments(self.case.steps[at][2])
+
+    def play_after_run(self, run):
+        """What happened in the run, and all that stands after it."""
+        at = self.run_at()
+        self.line(self.case.steps[at], lambda _: self.ended(run))
+        self.lines(self.case.steps[at + 1:])
+
+    def run_at(self):
+        return [word for _, word, _ in self.case.steps].index('run')
+
+    def lines(self, steps):
+        for step in steps:
+            self.line(step, getattr(self, 'do_' + step[1].replace('-', '_')))
+
+    def line(self, step, function):
+        number, word, rest = step
+        try:
+            function(rest)
+        except Failed as e:
+            where = f'{os.path.basename(self.case.file)}:{number}: {word} {rest}'
+            raise Failed(f'{where}\n{e}') from None
 
     def value(self, name):
         if name == '$':
@@ -130,6 +153,10 @@ class Script:
         self.code = int(rest)
 
     def do_run(self, rest):
+        self.ended(self.place.run(self.arguments(rest)))
+
+    def arguments(self, rest):
+        """The words of a run, when it can be run here."""
         # What is written wrongly is refused before the kernel is asked.
         live = rest.split()[0] in ('trace', 'record') and self.code != 2
         if live:
@@ -137,13 +164,19 @@ class Script:
         words = self.words(rest)
         if live and '--' in words and words[words.index('--') + 1].startswith(self.place.machine.provoke):
             self.place.provoker(os.path.basename(words[words.index('--') + 1]))
-        self.last = self.place.run(words)
+        return words
+
+    def ended(self, run):
+        """A run that is over: what its provoker printed counts from here on."""
+        self.last = run
         self.at = -1
-        self.keys.update(self.last.keys())
-        if 'SKIP' in self.last.keys():
-            raise Skipped(self.last.keys()['SKIP'])
-        if self.last.code != self.code:
-            raise Failed(f'exit {self.last.code}, not {self.code}\n{self.output()}')
+        self.keys.update(run.keys())
+        if 'SKIP' in run.keys():
+            raise Skipped(run.keys()['SKIP'])
+        if run.code != self.code:
+            raise Failed(f'exit {run.code}, not {self.code}\n{self.output()}')
+        if NOT_AS_PLANNED in run.stderr:
+            raise Failed('the provoker did not do what it should\n' + self.output())
         self.code = 0
 
     def do_lacks(self, rest):
@@ -208,16 +241,17 @@ class Script:
             raise Failed('also saw ' + ' '.join(others))
 
     def do_account(self, rest):
-        rows = account(self.last.stderr)
+        whole = self.last.whole or self.last
+        rows = account(whole.stderr)
         for test in self.words(rest):
             name, column, wanted = re.match(r'(\w+)\.(\w+)=(\d+)$', test).groups()
-            if rows.get(name, {}).get(column) != int(wanted):
-                raise Failed(f'{test} does not hold: {rows.get(name)}')
-        counted = {}
-        for event in self.last.events:
-            counted[event['event']] = counted.get(event['event'], 0) + 1
+            # Of a part, what was written is counted: for the whole, that is what was delivered.
+            found = rows.get(name, {}).get(column) if whole is self.last else self.last.counted().get(name, 0)
+            if found != int(wanted):
+                raise Failed(f'{test} does not hold: {found}, of {rows.get(name)}')
+        counted = whole.counted()
         for name, row in rows.items():
-            if self.last.events and name not in OWN and row['delivered'] != counted.get(name, 0):
+            if whole.events and name not in OWN and row['delivered'] != counted.get(name, 0):
                 raise Failed(f'{name}: delivered {row["delivered"]}, written {counted.get(name, 0)}')
 
     def do_calls(self, rest):
@@ -253,10 +287,7 @@ class Script:
         return 'nearest:\n' + '\n'.join(show(e) for e in same[:3])
 
     def output(self):
-        names = {}
-        for event in self.last.events:
-            names[event['event']] = names.get(event['event'], 0) + 1
-        return (f'events: {names}\nstdout: {self.last.stdout[-1500:]}\n'
+        return (f'events: {dict(self.last.counted())}\nstdout: {self.last.stdout[-1500:]}\n'
                 f'stderr: {self.last.stderr[-1500:]}')
 
 

@@ -2,6 +2,7 @@
 """What a case has around it: ratel, the provokers, a folder and a cgroup of its own, and runs of ratel."""
 
 import atexit
+import collections
 import contextlib
 import json
 import os
@@ -132,13 +133,18 @@ def cgroup2_mount():
 
 
 class Run:
-    """One finished run of ratel."""
+    """One finished run of ratel, or one case's part of it: then whole is the run."""
 
-    def __init__(self, code, stdout, stderr, events):
+    def __init__(self, code, stdout, stderr, events, whole=None):
         self.code = code
         self.stdout = stdout
         self.stderr = stderr
         self.events = events
+        self.whole = whole
+
+    def counted(self):
+        """How many events there are of each name."""
+        return collections.Counter(event['event'] for event in self.events)
 
     def keys(self):
         """The KEY=VALUE lines that a provoker printed."""

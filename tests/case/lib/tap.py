@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Results: one line a case (ok NAME · not ok NAME · skip NAME # reason), details indented after it."""
 
+import collections
 import os
 import signal
 import sys
@@ -10,6 +11,10 @@ import traceback
 
 # What a limit of time is multiplied by: an emulated machine is three to sixteen times slower.
 PATIENCE = int(os.environ.get('RATEL_PATIENCE', '1'))
+
+# What is reported as one: a function that raises when it fails. case: what it plays, where that is
+# written down; family: of hooks that are forced, and forced: {event: kind}.
+Play = collections.namedtuple('Play', 'name function limit case family forced', defaults=(30, None, None, None))
 
 
 class Failed(Exception):
