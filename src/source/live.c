@@ -257,9 +257,11 @@ static int live_read(struct source *s, const struct abi_record **out, unsigned m
                      struct error *err)
 {
     struct live *l = live_of(s);
-    int rc = l->started ? 0 : live_start(l, err);
-    if (rc)
-        return rc;
+    if (!l->started) {
+        /* What is told of the machine at the start comes before all that was seen since. */
+        int rc = live_start(l, err);
+        return rc ? rc : (int)own_take(&l->own, out, max);
+    }
     if (l->drained)
         return -ENODATA;
     if (!l->told) {
