@@ -48,6 +48,22 @@ static long scan_step(__u32 i, struct scan_loop *loop)
     return !c;
 }
 
+/*
+ * Who makes it. A cgroup that is made from inside of a container is that one's part: it is as far
+ * as that one is. Otherwise its own program is the first one in it that does not run in the mount
+ * namespace of its maker, which the runtime's preparations do.
+ */
+static __always_inline void container_maker(struct container_id *id)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    __u64 cgroup = task_cgroup(task);
+    struct container_id *around = bpf_map_lookup_elem(&containers, &cgroup);
+    id->maker_ns = task->nsproxy->mnt_ns->ns.inum;
+    id->state = CONTAINER_NEW;
+    if (around && around->prefix == id->prefix)
+        id->state = around->state;
+}
+
 /* Remembers the cgroup when its path, or that of one above it, has a container's id in it. */
 SUBPROGRAM int container_learn(struct cgroup *cgrp, const char *path)
 {
@@ -66,6 +82,7 @@ SUBPROGRAM int container_learn(struct cgroup *cgrp, const char *path)
         bpf_loop(ABI_STR_MAX, scan_step, &loop, 0);
     key = cgroup_id(cgrp);
     id.prefix = b->scan.found;
+    container_maker(&id);
     if (b->scan.is_id)
         bpf_map_update_elem(&containers, &key, &id, BPF_ANY);
     build_end(b);

@@ -145,6 +145,8 @@ struct scope_config {
     __u64 ranged[SCOPE_KEY_NUMBERS]; /* sets with a range of that kind */
     __u64 in_container;              /* sets with container=true */
     __u64 not_in_container;
+    __u64 new_container;     /* sets with container=new */
+    __u64 started_container; /* sets with container=started */
     __u64 new_only;      /* sets with pid=new */
     __u64 follow;        /* sets that take in descendants */
     __u64 tree;          /* sets with tree=PID */
@@ -200,7 +202,14 @@ struct stack_file {
 
 /* A cgroup that is a container: value of the map "containers". */
 struct container_id {
-    __u64 prefix; /* first 12 digits of its id */
+    __u64 prefix;   /* first 12 digits of its id */
+    __u32 maker_ns; /* mount namespace of the task that made it: its runtime's */
+    __u32 state;    /* enum container_state */
+};
+
+enum container_state {
+    CONTAINER_NEW = 1 << 0,     /* made while ratel looks */
+    CONTAINER_STARTED = 1 << 1, /* its own program runs, not only what its runtime sets up */
 };
 
 #endif

@@ -184,6 +184,23 @@ SUBPROGRAM int stash_from_new(struct task_struct *task, struct linux_binprm *bpr
     return 0;
 }
 
+/* A program begins in a container: the first that is the container's own starts it. */
+static __always_inline void start_container(struct task_struct *task)
+{
+    __u64 cgroup = task_cgroup(task);
+    struct container_id *c;
+    struct task_state *s;
+    if (!scope_config.started_container)
+        return;
+    c = bpf_map_lookup_elem(&containers, &cgroup);
+    if (!c || (c->state & CONTAINER_STARTED) || c->maker_ns == task->nsproxy->mnt_ns->ns.inum)
+        return;
+    c->state |= CONTAINER_STARTED;
+    s = task_state_get(task);
+    if (s)
+        s->generation = 0; /* what was decided before holds no more */
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_sched_process_exec, struct task_struct *task, int old_pid,
              struct linux_binprm *bprm)
@@ -191,6 +208,7 @@ int BPF_PROG(on_sched_process_exec, struct task_struct *task, int old_pid,
     struct hook_run h;
     struct mm_struct *mm;
     forget_executable(task);
+    start_container(task);
     stash_from_new(task, bprm);
     if (!hook_begin(&h, SLOT_sched_process_exec, true, NULL))
         return 0;

@@ -89,6 +89,10 @@ static __always_inline __u64 scope_container(__u64 mask, __u64 cgroup)
         return mask;
     c = bpf_map_lookup_elem(&containers, &cgroup);
     mask &= ~(c ? scope_config.not_in_container : scope_config.in_container);
+    if (!c || !(c->state & CONTAINER_NEW))
+        mask &= ~scope_config.new_container;
+    if (!c || !(c->state & CONTAINER_STARTED))
+        mask &= ~scope_config.started_container;
     return scope_number(mask, SCOPE_KEY_CONTAINER, c ? c->prefix : 0);
 }
 

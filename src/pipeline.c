@@ -55,7 +55,7 @@ static void pipeline_deliver(struct pipeline *p, struct event *ev)
 static bool is_asked_for(const struct pipeline *p, const struct event *ev)
 {
     return !(ev->rec->flags & ABI_F_WORLD) &&
-           !(ev->rec->sets == p->o->source->world_set && p->o->source->world_set) &&
+           (!ev->rec->sets || (ev->rec->sets & ~p->o->source->world_sets)) &&
            selection_match(p->o->selection, ev);
 }
 

@@ -92,6 +92,8 @@ static void print_account(struct run *r, struct closed *closed)
         account_print_sink(strbuf_cstr(&closed[i].spec), &closed[i].counts, !i, stderr);
     if (r->world)
         world_print(r->world, stderr);
+    if (r->source->ops->print)
+        r->source->ops->print(r->source, stderr);
 }
 
 int run_close(struct run *r, int status)

@@ -27,7 +27,7 @@ void json_close(struct json *j, char bracket)
 void json_key(struct json *j, const char *key)
 {
     before(j);
-    json_string(j->out, key, strlen(key));
+    json_quote(j->out, key, strlen(key));
     strbuf_putc(j->out, ':');
     j->keyed = true;
 }
@@ -35,7 +35,7 @@ void json_key(struct json *j, const char *key)
 void json_text_n(struct json *j, const char *s, size_t n)
 {
     before(j);
-    json_string(j->out, s, n);
+    json_quote(j->out, s, n);
 }
 
 void json_text(struct json *j, const char *s)
@@ -43,7 +43,7 @@ void json_text(struct json *j, const char *s)
     if (s)
         json_text_n(j, s, strlen(s));
     else
-        json_null(j);
+        json_none(j);
 }
 
 void json_int(struct json *j, int64_t v)
@@ -58,7 +58,7 @@ void json_bool(struct json *j, bool v)
     strbuf_puts(j->out, v ? "true" : "false");
 }
 
-void json_null(struct json *j)
+void json_none(struct json *j)
 {
     before(j);
     strbuf_lit(j->out, "null");

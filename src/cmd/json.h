@@ -21,7 +21,7 @@ void json_text(struct json *j, const char *s); /* null for NULL */
 void json_text_n(struct json *j, const char *s, size_t n);
 void json_int(struct json *j, int64_t v);
 void json_bool(struct json *j, bool v);
-void json_null(struct json *j);
+void json_none(struct json *j);
 /* A list, each element on a line of its own where that helps a reader. */
 void json_newline(struct json *j);
 

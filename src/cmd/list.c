@@ -4,6 +4,7 @@
 
 #include "cmd/command.h"
 #include "cmd/json.h"
+#include "cmd/list_containers.h"
 #include "cmd/list_events.h"
 #include "cmd/list_limits.h"
 #include "cmd/run.h"

@@ -239,6 +239,25 @@ static int force_hooks(const struct options *o, uint8_t *forced)
     return usage_say(o, "'ratel list events --long' shows by which hooks an event is seen");
 }
 
+int run_runtimes(const struct options *o, struct runtime_sockets *out)
+{
+    struct error_list mistakes = {0};
+
+    for (unsigned i = 0; i < o->runtime.count; i++) {
+        const struct option_text *t = &o->runtime.items[i];
+        struct error err = {0};
+        if (!runtime_sockets_add(out, t->text, &err))
+            continue;
+        option_text_place(t, &err);
+        error_list_add(&mistakes, &err);
+    }
+    if (!error_list_total(&mistakes))
+        return EXIT_OK;
+    error_list_print(&mistakes, stderr);
+    error_list_free(&mistakes);
+    return usage_say(o, "where a container runtime listens is not clear");
+}
+
 int run_use_btf(const struct options *o)
 {
     struct error err = {0};
@@ -250,8 +269,10 @@ int run_open_live(struct run *r)
 {
     const struct options *o = r->options;
     uint8_t forced[PLAN_SLOTS] = {0}, origins[PLAN_SLOTS] = {0};
+    bool containers = run_world_containers(&r->selection, r->parts);
     int status = run_use_btf(o);
     status = status ? status : force_hooks(o, forced);
+    status = status ? status : run_runtimes(o, &r->runtimes);
     if (status)
         return status;
     selection_origins(&r->selection, origins);
@@ -259,8 +280,13 @@ int run_open_live(struct run *r)
         .origins = origins,
         .sets = run_world_sets(&r->selection, r->parts),
         .scopes = r->scopes,
-        .nscopes = r->parts ? 2 : 1,
-        .world_set = r->parts ? WORLD_SET : 0,
+        .nscopes = containers ? SETS_COUNT
+                   : r->parts ? 2
+                              : 1,
+        .world_sets = WORLD_SET | MACHINE_SET,
+        .machine_sets = MACHINE_SET,
+        .runtimes = &r->runtimes,
+        .state = o->state.text,
         .ring_bytes = r->memory.buffers[MEMORY_ring].bytes,
         .lifecycle_ring_bytes = r->memory.buffers[MEMORY_lifecycle].bytes,
         .fd_paths = enriched(o, ENRICH_fd_paths),

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "cmd/command.h"
 #include "cmd/memory.h"
+#include "cmd/run_world.h"
 #include "pipeline.h"
 #include "policy/selection.h"
 #include "sink/sink.h"
@@ -18,7 +19,9 @@ struct run {
     const struct options *options;
     struct chosen_list chosen; /* hooks of the user's choice */
     struct selection selection;
-    struct scope_set scopes[2];   /* the selection's, and what the world needs: rules owned */
+    struct scope_set
+        scopes[SETS_COUNT]; /* the selection's, and what the world needs: rules owned */
+    struct runtime_sockets runtimes;
     unsigned parts;               /* enum context_part: what is asked of the world */
     struct world *world;          /* NULL: nothing is */
     struct inspect_wishes wishes; /* of the selection */
@@ -39,6 +42,8 @@ int run_choose(struct run *r, const struct options *o);
 int run_select(struct run *r, const struct options *o, const struct catalog *catalog);
 /* Takes the kernel's types from where the user says. Before anything asks the kernel. */
 int run_use_btf(const struct options *o);
+/* Reads where container runtimes listen, as the user says. All mistakes are said. */
+int run_runtimes(const struct options *o, struct runtime_sockets *out);
 /* Opens the kernel. */
 int run_open_live(struct run *r);
 /* Opens a recording, from --since until --until. */

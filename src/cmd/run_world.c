@@ -4,6 +4,23 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "event/ids.h"
+#include "source/containers.h"
+
+/* Whether the event is there for the world alone: it is in no set, and no hook makes it. */
+static bool is_of_world(const struct event_def *def)
+{
+    return via_kind(&def->via[0]) == ABI_HOOK_user && !*def->sets && world_parts_of(def);
+}
+
+bool run_world_containers(const struct selection *s, unsigned parts)
+{
+    for (unsigned i = 0; i < s->catalog->count; i++)
+        if (s->wanted[i] && containers_makes(&s->catalog->events[i]))
+            return true;
+    return parts & CONTEXT_CONTAINER;
+}
+
 unsigned run_world_parts(const struct options *o, const struct selection *s)
 {
     static const unsigned parts[ENRICH_COUNT] = {
@@ -16,7 +33,7 @@ unsigned run_world_parts(const struct options *o, const struct selection *s)
         all |= o->enrich & UINT64_C(1) << i ? parts[i] : 0;
     /* Or a record of the world by itself: but not because everything was asked for. */
     for (unsigned i = 0; s->named && i < s->catalog->count; i++)
-        if (s->wanted[i] && via_kind(&s->catalog->events[i].via[0]) == ABI_HOOK_user)
+        if (s->wanted[i] && is_of_world(&s->catalog->events[i]))
             all |= world_parts_of(&s->catalog->events[i]);
     return all;
 }
@@ -24,12 +41,15 @@ unsigned run_world_parts(const struct options *o, const struct selection *s)
 uint64_t *run_world_sets(const struct selection *s, unsigned parts)
 {
     uint64_t *sets = calloc(s->catalog->count, sizeof(*sets));
+    bool containers = run_world_containers(s, parts);
 
     for (unsigned i = 0; sets && i < s->catalog->count; i++) {
         const struct event_def *def = &s->catalog->events[i];
         bool needed = world_uses(def, parts);
-        bool own = via_kind(&def->via[0]) == ABI_HOOK_user && world_parts_of(def);
-        sets[i] = (s->wanted[i] && (needed || !own) ? USER_SET : 0) | (needed ? WORLD_SET : 0);
+        sets[i] = (s->wanted[i] && (needed || !is_of_world(def)) ? USER_SET : 0) |
+                  (needed ? WORLD_SET : 0);
+        if (containers && (def->id == EVENT_cgroup_mkdir || def->id == EVENT_cgroup_rmdir))
+            sets[i] |= MACHINE_SET;
     }
     return sets;
 }

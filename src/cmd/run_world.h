@@ -11,9 +11,14 @@
 /* Sets of events: what the user asks for, and what the world needs besides. */
 #define USER_SET  UINT64_C(1)
 #define WORLD_SET UINT64_C(2)
+#define MACHINE_SET                                                                                \
+    UINT64_C(4) /* of every task, whatever the user's scope: cgroups of containers */
+#define SETS_COUNT 3
 
 /* What of the world the user asks for, enum context_part. */
 unsigned run_world_parts(const struct options *o, const struct selection *s);
+/* Whether containers are looked for: the cgroups of the whole machine count then. */
+bool run_world_containers(const struct selection *s, unsigned parts);
 /*
  * Which events the source is asked for: by slot, to be freed. What only tells of the world is not
  * made where nothing needs it. NULL without memory.

@@ -152,7 +152,7 @@ static void json_number(struct json *j, const char *arch, int nr)
 {
     json_key(j, arch);
     if (nr == NR_NONE)
-        json_null(j);
+        json_none(j);
     else
         json_int(j, nr);
 }
@@ -230,7 +230,7 @@ void show_event_json(struct json *j, const struct event_def *def)
         json_number(j, "arm64", def->nr_arm64);
         json_close(j, '}');
     } else {
-        json_null(j);
+        json_none(j);
     }
     json_key(j, "fields");
     json_fields(j, def);
@@ -244,7 +244,7 @@ void show_event_json(struct json *j, const struct event_def *def)
     if (way)
         json_way(j, way);
     else
-        json_null(j);
+        json_none(j);
     json_key(j, "why_not");
     json_text(j, way ? NULL : why);
     json_close(j, '}');

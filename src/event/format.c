@@ -218,7 +218,7 @@ static void put_strv(struct strbuf *out, const struct value *v)
         if (!first)
             strbuf_putc(out, ',');
         first = false;
-        json_string(out, s, len);
+        json_quote(out, s, len);
     }
     strbuf_putc(out, ']');
 }
@@ -235,7 +235,7 @@ static void put_hooked(struct strbuf *out, const struct value *v)
         if (n && n % 3 == 0)
             strbuf_putc(out, ',');
         strbuf_puts(out, before[n % 3]);
-        json_string(out, s, len);
+        json_quote(out, s, len);
         if (n % 3 == 2)
             strbuf_putc(out, '}');
     }
@@ -256,7 +256,7 @@ static void put_hooked_list(struct strbuf *out, const struct value *v)
         if (n && n % 2 == 0)
             strbuf_putc(out, ',');
         strbuf_puts(out, before[n % 2]);
-        json_string(out, s, len);
+        json_quote(out, s, len);
         if (n % 2)
             strbuf_putc(out, '}');
     }
@@ -375,7 +375,7 @@ static void fd_json(struct strbuf *out, const struct format *f, const struct fie
     strbuf_lit(out, "{\"fd\":");
     fd_number_json(out, f, def, v->number);
     strbuf_lit(out, ",\"path\":");
-    json_string(out, v->data, v->len);
+    json_quote(out, v->data, v->len);
     strbuf_putc(out, '}');
 }
 
@@ -438,7 +438,7 @@ void value_json(struct strbuf *out, const struct format *f, const struct field_d
         fd_json(out, f, def, v);
         break;
     case ABI_ENC_STR:
-        json_string(out, v->data, v->len);
+        json_quote(out, v->data, v->len);
         break;
     case ABI_ENC_STRV:
         list_json(out, def, v);

@@ -21,7 +21,7 @@ void text_escape(struct strbuf *out, const char *s, size_t n);
  * A JSON string with its quotes. Invalid UTF-8 bytes become \udc80 … \udcff (as Python's
  * surrogateescape).
  */
-void json_string(struct strbuf *out, const char *s, size_t n);
+void json_quote(struct strbuf *out, const char *s, size_t n);
 /*
  * Bytes of the UTF-8 sequence at s (n > 0 bytes long), 1 to 4; 0 when it is not one. *code is
  * filled: no surrogates, nothing over U+10FFFF, no longer form than needed.

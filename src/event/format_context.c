@@ -26,7 +26,7 @@ static void put_text(struct strbuf *out, const char *key, const struct text_view
     if (!t->s)
         return;
     put_key(out, key);
-    json_string(out, t->s, t->len);
+    json_quote(out, t->s, t->len);
 }
 
 /* As the catalog's type of that number is written. */
@@ -50,7 +50,7 @@ static void put_strings(struct strbuf *out, const char *key, const struct text_v
     strbuf_putc(out, '[');
     while (value_strv_next(&v, &pos, &s, &len)) {
         strbuf_puts(out, before);
-        json_string(out, s, len);
+        json_quote(out, s, len);
         before = ",";
     }
     strbuf_putc(out, ']');
@@ -68,7 +68,7 @@ static void put_pairs(struct strbuf *out, const char *key, const struct text_vie
     strbuf_putc(out, '{');
     for (bool name = true; value_strv_next(&v, &pos, &s, &len); name = !name) {
         strbuf_puts(out, before);
-        json_string(out, s, len);
+        json_quote(out, s, len);
         before = name ? ":" : ",";
     }
     if (*before == ':')
@@ -106,7 +106,7 @@ static void put_reasons(struct strbuf *out, const char *key, bool missing,
             strbuf_putc(out, ',');
         }
         any = true;
-        json_string(out, texts[i].name, strlen(texts[i].name));
+        json_quote(out, texts[i].name, strlen(texts[i].name));
         strbuf_lit(out, ":\"");
         strbuf_puts(out, reason_text(t->why));
         strbuf_putc(out, '"');
@@ -122,7 +122,7 @@ static void put_executable(struct strbuf *out, const struct format *f,
         return;
     put_key(out, "executable");
     strbuf_lit(out, "{\"path\":");
-    json_string(out, e->path.s, e->path.len);
+    json_quote(out, e->path.s, e->path.len);
     if (e->has_file) {
         put_typed(out, f, "dev", TYPE_dev, e->dev);
         put_number(out, "inode", e->inode);
@@ -204,7 +204,7 @@ void container_json(struct strbuf *out, const struct container_view *c)
         {"runtime", &c->runtime},
     };
     strbuf_lit(out, "{\"id\":");
-    json_string(out, c->id.s ? c->id.s : "", c->id.s ? c->id.len : 0);
+    json_quote(out, c->id.s ? c->id.s : "", c->id.s ? c->id.len : 0);
     put_text(out, "runtime", &c->runtime);
     put_text(out, "name", &c->name);
     put_text(out, "image", &c->image);

@@ -123,7 +123,7 @@ static size_t json_special(struct strbuf *out, const char *s, size_t n)
     return len;
 }
 
-void json_string(struct strbuf *out, const char *s, size_t n)
+void json_quote(struct strbuf *out, const char *s, size_t n)
 {
     strbuf_putc(out, '"');
     while (n) {

@@ -26,7 +26,7 @@ static void put_process(struct strbuf *out, const struct format *f, const struct
         MEMBER(out, "ns_ppid", r->ns_ppid);
     }
     strbuf_lit(out, ",\"name\":");
-    json_string(out, r->comm, strnlen(r->comm, sizeof(r->comm)));
+    json_quote(out, r->comm, strnlen(r->comm, sizeof(r->comm)));
     MEMBER(out, "uid", r->uid);
     MEMBER(out, "gid", r->gid);
     MEMBER(out, "start", r->leader_start);
@@ -53,7 +53,7 @@ static bool has_task(const struct abi_record *r)
 /* Names are escaped too: those of a recording's catalog are as hostile as its records. */
 static void put_key(struct strbuf *out, const char *name)
 {
-    json_string(out, name, strlen(name));
+    json_quote(out, name, strlen(name));
     strbuf_putc(out, ':');
 }
 
@@ -143,7 +143,7 @@ static void put_syscall(struct strbuf *out, const struct format *f, const struct
     const char *name = event_syscall(f, ev);
     strbuf_lit(out, ",\"syscall\":");
     if (name && !f->raw)
-        json_string(out, name, strlen(name));
+        json_quote(out, name, strlen(name));
     else
         strbuf_put_s64(out, ev->rec->syscall);
 }
@@ -178,10 +178,10 @@ void event_json(struct strbuf *out, const struct format *f, const struct machine
     strbuf_lit(out, "{\"time\":\"");
     time_text(out, f, r->time);
     strbuf_lit(out, "\",\"event\":");
-    json_string(out, ev->def->name, strlen(ev->def->name));
+    json_quote(out, ev->def->name, strlen(ev->def->name));
     MEMBER(out, "id", r->event);
     strbuf_lit(out, ",\"host\":");
-    json_string(out, machine->hostname, strnlen(machine->hostname, sizeof(machine->hostname)));
+    json_quote(out, machine->hostname, strnlen(machine->hostname, sizeof(machine->hostname)));
     MEMBER(out, "cpu", r->cpu);
     if (has_task(r))
         put_process(out, f, ev);

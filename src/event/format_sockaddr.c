@@ -255,7 +255,7 @@ static void member_string(struct strbuf *out, const char *name, const char *s, s
     strbuf_lit(out, ",\"");
     strbuf_puts(out, name);
     strbuf_lit(out, "\":");
-    json_string(out, s, n);
+    json_quote(out, s, n);
 }
 
 static void inet6_json(struct strbuf *out, const struct sockaddr_in6 *in6)

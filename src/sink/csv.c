@@ -55,7 +55,7 @@ static void put_data(struct strbuf *out, const struct format *f, const struct ev
         if (!first)
             strbuf_putc(out, ',');
         first = false;
-        json_string(out, ev->def->fields[i].name, strlen(ev->def->fields[i].name));
+        json_quote(out, ev->def->fields[i].name, strlen(ev->def->fields[i].name));
         strbuf_putc(out, ':');
         value_json(out, f, &ev->def->fields[i], &v);
     }

@@ -15,7 +15,7 @@ struct run {
 static void put_string(struct strbuf *out, bool json, const char *s, size_t n)
 {
     if (json && s)
-        json_string(out, s, n);
+        json_quote(out, s, n);
     else if (json)
         strbuf_lit(out, "null");
     else if (s)
@@ -75,7 +75,7 @@ static void put_args(struct strbuf *out, const struct run *r, bool json)
         if (!first)
             strbuf_putc(out, ',');
         first = false;
-        json_string(out, name, strlen(name));
+        json_quote(out, name, strlen(name));
         strbuf_putc(out, ':');
         put_field(out, r, (int)i, true);
     }

@@ -20,7 +20,7 @@ static void member_string(struct strbuf *out, const char *key, const char *s, si
     strbuf_lit(out, ",\"");
     strbuf_puts(out, key);
     strbuf_lit(out, "\":");
-    json_string(out, s, n);
+    json_quote(out, s, n);
 }
 
 /* The consumers take it as an opaque number that is the same for the same task. */
@@ -60,7 +60,7 @@ static void put_sockaddr(struct strbuf *out, const struct format *f, const struc
         const char *path = v->data + 2;
         size_t n = v->len - 2;
         strbuf_lit(out, "{\"sa_family\":\"AF_UNIX\",\"sun_path\":");
-        json_string(out, path, n && !*path ? n : strnlen(path, n));
+        json_quote(out, path, n && !*path ? n : strnlen(path, n));
         strbuf_putc(out, '}');
     } else {
         struct format named = *f;
@@ -147,7 +147,7 @@ static void put_args(struct strbuf *out, const struct format *f, const struct ev
         bool named = v.flags && !f->raw;
         strbuf_puts(out, before);
         before = ",{\"name\":";
-        json_string(out, def->name, strlen(def->name));
+        json_quote(out, def->name, strlen(def->name));
         strbuf_lit(out, ",\"type\":\"");
         strbuf_puts(out, named ? "string" : type_defs[def->type].listed);
         strbuf_lit(out, "\",\"value\":");

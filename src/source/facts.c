@@ -78,6 +78,7 @@ void facts_kubernetes(struct facts *f, const char *key, size_t key_len, const ch
     for (unsigned i = 0; i < sizeof(keys) / sizeof(*keys); i++)
         if (strlen(keys[i].key) == key_len && !memcmp(keys[i].key, key, key_len))
             facts_set(f, keys[i].fact, value, value_len);
+    f->of_cri |= strlen(kinds[0]) == key_len && !memcmp(kinds[0], key, key_len);
     for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
         if (strlen(kinds[i]) == key_len && !memcmp(kinds[i], key, key_len))
             f->sandbox = (value_len == 7 && !memcmp(value, "sandbox", 7)) ||

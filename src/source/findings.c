@@ -108,6 +108,31 @@ void findings_end(struct findings *f, struct record_builder *b, const struct eve
     pthread_mutex_unlock(&f->lock);
 }
 
+void findings_put(struct findings *f, const struct abi_record *r, const struct event_def *def)
+{
+    if (!findings_wanted(f, def))
+        return;
+    pthread_mutex_lock(&f->lock);
+    f->seen[def->slot]++;
+    if (r && r->len <= FINDINGS_BYTES - f->made_bytes) {
+        struct abi_record *copy = memcpy(f->made + f->made_bytes, r, r->len);
+        copy->time = clock_boot();
+        copy->sets = f->sets[def->slot];
+        f->made_bytes += r->len;
+    } else {
+        f->lost[def->slot]++;
+    }
+    pthread_mutex_unlock(&f->lock);
+}
+
+bool findings_room(struct findings *f, size_t bytes)
+{
+    pthread_mutex_lock(&f->lock);
+    bool room = bytes <= FINDINGS_BYTES - f->made_bytes;
+    pthread_mutex_unlock(&f->lock);
+    return room;
+}
+
 void findings_drop(struct findings *f, const struct event_def *def)
 {
     pthread_mutex_lock(&f->lock);

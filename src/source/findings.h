@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What was found by looking at the kernel, as records that wait for the live source. One thread
+ * What was found by looking at the kernel or at containers, as records that wait for the live source. One thread
  * makes them, another takes them.
  */
 #ifndef RATEL_SOURCE_FINDINGS_H
@@ -49,6 +49,10 @@ void findings_address(struct record_builder *b, unsigned field, uint64_t at);
 /* Ends it. once: it is not told when the last round told the same. */
 void findings_end(struct findings *f, struct record_builder *b, const struct event_def *def,
                   bool once);
+/* A whole record that was made elsewhere, as of now; NULL: one that did not fit, and is lost. */
+void findings_put(struct findings *f, const struct abi_record *r, const struct event_def *def);
+/* Whether so many bytes would find room by now. */
+bool findings_room(struct findings *f, size_t bytes);
 /* A look is over: what it did not find again would be news from now on. */
 void findings_round(struct findings *f, const struct event_def *def);
 /* Counts an event that was not made for want of room. */

@@ -7,13 +7,16 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "event/context.h"
 #include "source/command.h"
+#include "source/containers.h"
 #include "source/existing.h"
 #include "source/inspect.h"
 #include "source/libraries.h"
@@ -35,6 +38,7 @@ struct live {
     struct inspect *inspect;  /* NULL when nothing asks for it; the next ones, too */
     struct libraries *libraries;
     struct stacks *stacks;
+    struct containers *containers;
     long wait_ns;
     uint64_t next_watch;         /* when to look whether the command has ended */
     struct live_options options; /* as given, but for what is copied */
@@ -84,6 +88,7 @@ static void live_counts(struct source *s, unsigned slot, struct source_counts *o
     inspect_counts(l->inspect, slot, out);
     libraries_counts(l->libraries, slot, out);
     existing_counts(&l->existing, slot, out);
+    containers_counts(l->containers, slot, out);
 }
 
 static const struct abi_record *live_look_up(struct source *s, uint32_t pid, uint32_t tid,
@@ -175,6 +180,20 @@ static int start_looking(struct live *l, struct error *err)
     return rc ? error_set(err, rc, "libraries can't be looked into: %s", strerror(-rc)) : 0;
 }
 
+static int start_containers(struct live *l, struct error *err)
+{
+    struct containers_setup setup = {
+        .sets = l->wanted,
+        .state = l->options.state,
+        .root = probe_cgroup_root(),
+        .realtime_offset = l->source.machine.realtime_offset,
+    };
+    if (l->options.runtimes)
+        setup.sockets = *l->options.runtimes;
+    int rc = containers_start(&l->containers, &setup);
+    return rc ? error_set(err, rc, "containers can't be looked at: %s", strerror(-rc)) : 0;
+}
+
 /* Of a command or trees only those who belong to them, and their ancestors, are told of. */
 static int begin_existing(struct live *l, struct error *err)
 {
@@ -218,6 +237,7 @@ static int live_start(struct live *l, struct error *err)
     rc = start_looking(l, err);
     rc = rc ? rc : begin_existing(l, err);
     rc = rc ? rc : start_stacks(l, err);
+    rc = rc ? rc : start_containers(l, err);
     if (rc)
         return rc;
     return l->options.command ? command_start(&l->command, l->options.command[0], err) : 0;
@@ -253,6 +273,18 @@ static int held_back(const struct live *l, unsigned n)
     return (int)n;
 }
 
+/* Who asks runtimes is told of cgroups as they come by. */
+static unsigned read_rings(struct live *l, const struct abi_record **out, unsigned max,
+                           uint64_t until, bool *held)
+{
+    struct source *s = &l->source;
+    unsigned n = l->stacks ? stacks_read(l->stacks, l->rings, out, max, until, held, s)
+                           : rings_read(l->rings, out, max, until, &s->late, &s->bad);
+    for (unsigned i = 0; l->containers && i < n; i++)
+        containers_saw(l->containers, out[i]);
+    return n;
+}
+
 static int live_read(struct source *s, const struct abi_record **out, unsigned max,
                      struct error *err)
 {
@@ -272,9 +304,9 @@ static int live_read(struct source *s, const struct abi_record **out, unsigned m
     uint64_t until = l->stopped ? UINT64_MAX : now - LIVE_WINDOW_NS;
     adapt_wait(l);
     bool held = false;
-    unsigned read = l->stacks ? stacks_read(l->stacks, l->rings, out, max, until, &held, s)
-                              : rings_read(l->rings, out, max, until, &s->late, &s->bad);
-    unsigned n = libraries_divert(l->libraries, out, read);
+    unsigned n = containers_take(l->containers, out, max, until);
+    unsigned read = read_rings(l, out + n, max - n, until, &held);
+    n += libraries_divert(l->libraries, out + n, read);
     if (held)
         return held_back(l, n);
     if (n < max && !l->stopped)
@@ -284,7 +316,9 @@ static int live_read(struct source *s, const struct abi_record **out, unsigned m
     if (!read && !n && l->stopped && !l->concluded) {
         inspect_end(l->inspect);
         libraries_end(l->libraries);
+        containers_end(l->containers);
         n = take_found(l, out, max, until);
+        n += containers_take(l->containers, out + n, max - n, until);
         own_conclude(&l->own);
         l->concluded = true;
     }
@@ -311,6 +345,7 @@ static void live_close(struct source *s)
     struct live *l = live_of(s);
     command_close(&l->command);
     inspect_free(l->inspect);
+    containers_free(l->containers);
     libraries_free(l->libraries);
     existing_free(&l->existing);
     stacks_free(l->stacks);
@@ -320,6 +355,24 @@ static void live_close(struct source *s)
     free(l);
 }
 
+static void live_print(struct source *s, FILE *out)
+{
+    struct runtime_counts c;
+    bool any = false;
+    for (unsigned i = 0; containers_runtime(live_of(s)->containers, i, &c); i++) {
+        if (!c.asked && !c.spared)
+            continue;
+        if (!any)
+            fprintf(out, "%-28s %10s %10s %10s %10s %10s %10s %10s\n", "container runtime", "asked",
+                    "answered", "unknown", "denied", "silent", "broken", "spared");
+        any = true;
+        fprintf(out,
+                "%-28s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
+                " %10" PRIu64 " %10" PRIu64 "\n",
+                c.socket, c.asked, c.answered, c.unknown, c.refused, c.silent, c.broken, c.spared);
+    }
+}
+
 static const struct source_ops live_ops = {
     .name = "live",
     .read = live_read,
@@ -327,6 +380,7 @@ static const struct source_ops live_ops = {
     .stop = live_stop,
     .counts = live_counts,
     .look_up = live_look_up,
+    .print = live_print,
     .close = live_close,
 };
 
@@ -361,7 +415,7 @@ int live_open(struct source **out, const struct live_options *o, struct error *e
     rc = rc ? rc : own_init(&l->own, o->sets, o->stats_ns);
     rc = rc ? rc
             : existing_init(&l->existing, o->sets, NSEC_PER_SEC / l->source.machine.clock_ticks);
-    l->source.world_set = o->world_set;
+    l->source.world_sets = o->world_sets;
     l->sets = o->nscopes >= 64 ? UINT64_MAX : o->nscopes ? (1ull << o->nscopes) - 1 : 1;
     if (rc) {
         live_close(&l->source);
@@ -377,17 +431,20 @@ unsigned live_rings(void)
     return cpus > 0 ? (unsigned)cpus : 1;
 }
 
-size_t live_memory(const bool *wanted, bool world)
+size_t live_memory(const bool *wanted, unsigned parts)
 {
     const struct catalog *c = catalog_builtin();
     size_t inspect = 0, libraries = 0;
+    size_t containers = parts & CONTEXT_CONTAINER ? containers_memory() : 0;
     for (unsigned slot = 0; slot < c->count; slot++) {
         if (wanted[slot] && inspect_makes(&c->events[slot]))
             inspect = inspect_memory();
         if (wanted[slot] && libraries_make(&c->events[slot]))
             libraries = libraries_memory();
+        if (wanted[slot] && containers_makes(&c->events[slot]))
+            containers = containers_memory();
     }
-    return inspect + libraries + (world ? existing_memory() : 0) +
+    return inspect + libraries + containers + (parts ? existing_memory() : 0) +
            (live_rings() + 1) * rings_memory() + live_rings() * sizeof(struct cpu_counters) +
            own_memory();
 }

@@ -5,6 +5,7 @@
 
 #include "source/checks.h"
 #include "source/chosen.h"
+#include "source/runtimes.h"
 #include "source/scope.h"
 #include "source/source.h"
 
@@ -29,7 +30,10 @@ struct live_options {
     const struct inspect_wishes *wishes; /* what to look for; borrowed until the close */
     const uint8_t *forced; /* by slot: the kind (enum abi_hook_kind) of hook to use, 0: any;
                               NULL: none is forced */
-    uint64_t world_set;    /* of .scopes, the one that only the world wants events for; 0: none */
+    uint64_t world_sets;   /* of .scopes, those that the user does not want events for */
+    uint64_t machine_sets; /* of these, those of the whole machine also when there is a command */
+    const struct runtime_sockets *runtimes; /* borrowed until the close */
+    const char *state; /* folder for what is kept across a restart; borrowed; NULL, "": nothing */
     const struct chosen_list *chosen; /* hooks of the user's choice, borrowed until the close */
     char *const
         *command; /* borrowed; run this, trace it and its descendants, end with it; or NULL */
@@ -52,6 +56,6 @@ unsigned live_rings(void);
  * Bytes that tracing takes at most besides its rings; wanted: by slot, the events to be seen;
  * world: whether the world is told of.
  */
-size_t live_memory(const bool *wanted, bool world);
+size_t live_memory(const bool *wanted, unsigned parts);
 
 #endif

@@ -36,7 +36,7 @@ static struct hook_set scope_hooks(const struct scope_config *s)
     struct hook_set hooks = {0};
     if (s->tree | s->not_tree | s->follow)
         hook_set_add(&hooks, HOOK_sched_process_fork);
-    if (s->used & (1u << SCOPE_KEY_EXECUTABLE))
+    if (s->used & (1u << SCOPE_KEY_EXECUTABLE) || s->started_container)
         hook_set_add(&hooks, HOOK_sched_process_exec);
     if (s->used & (1u << SCOPE_KEY_CONTAINER)) {
         hook_set_add(&hooks, HOOK_cgroup_mkdir);
@@ -112,7 +112,7 @@ static int make_scopes(struct loader *l, const struct live_options *o, struct sc
     t->config.start_time = clock_boot();
     t->config.cgroup_subsys = probe_cgroup_subsys();
     if (o->command) {
-        t->config.tree = t->config.all;
+        t->config.tree = t->config.all & ~o->machine_sets;
         t->config.used |= 1u << 31;
     }
     memcpy(l->trees, t->trees, sizeof(l->trees));

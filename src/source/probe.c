@@ -26,11 +26,15 @@ static pthread_once_t subsys_once = PTHREAD_ONCE_INIT;
 static pthread_once_t mount_once = PTHREAD_ONCE_INIT;
 static char cgroup_mount[PATH_MAX];
 static uint32_t cgroup_subsys;
+static const char *cgroup_controller = ""; /* whose subsys it is */
+static pthread_once_t root_once = PTHREAD_ONCE_INIT;
+static struct cgroup_root cgroup_root;
 
 /* Without the unified hierarchy every task has the same id there: take another controller's. */
 static void find_cgroup_subsys(void)
 {
     static const char *const preferred[] = {"memory_cgrp_id", "pids_cgrp_id", "cpu_cgrp_id"};
+    static const char *const controllers[] = {"memory", "pids", "cpu"};
     const struct btf *btf = *probe_cgroup_mount() ? NULL : kernel_btf();
     int id = btf ? btf__find_by_name_kind(btf, "cgroup_subsys_id", BTF_KIND_ENUM) : 0;
     if (id <= 0)
@@ -42,24 +46,62 @@ static void find_cgroup_subsys(void)
             if (strcmp(btf__name_by_offset(btf, e[i].name_off), preferred[p]))
                 continue;
             cgroup_subsys = 1 + (uint32_t)e[i].val;
+            cgroup_controller = controllers[p];
             return;
         }
     }
 }
 
-static void find_cgroup_mount(void)
+/* Where the first file system of that type, and with that option, is mounted; "" for nowhere. */
+static void find_mount(const char *type, const char *option, char *out, size_t cap)
 {
     FILE *f = setmntent("/proc/self/mounts", "re");
     char buffer[MOUNT_LINE_MAX];
     struct mntent m;
     while (f && getmntent_r(f, &m, buffer, sizeof(buffer))) {
-        if (strcmp(m.mnt_type, "cgroup2"))
+        if (strcmp(m.mnt_type, type) || (option && !hasmntopt(&m, option)))
             continue;
-        snprintf(cgroup_mount, sizeof(cgroup_mount), "%s", m.mnt_dir);
+        snprintf(out, cap, "%s", m.mnt_dir);
         break;
     }
     if (f)
         endmntent(f);
+}
+
+static void find_cgroup_mount(void)
+{
+    find_mount("cgroup2", NULL, cgroup_mount, sizeof(cgroup_mount));
+}
+
+/* The id of a v1 controller's hierarchy, 0 where it has none. */
+static uint32_t hierarchy_of(const char *controller)
+{
+    char line[256], name[64];
+    unsigned id, found = 0;
+    FILE *f = fopen("/proc/cgroups", "re");
+    while (f && fgets(line, sizeof(line), f))
+        if (sscanf(line, "%63s %u", name, &id) == 2 && !strcmp(name, controller))
+            found = id;
+    if (f)
+        fclose(f);
+    return found;
+}
+
+static void find_cgroup_root(void)
+{
+    const char *unified = probe_cgroup_mount();
+    if (*unified || !probe_cgroup_subsys()) {
+        snprintf(cgroup_root.path, sizeof(cgroup_root.path), "%s", unified);
+        return;
+    }
+    find_mount("cgroup", cgroup_controller, cgroup_root.path, sizeof(cgroup_root.path));
+    cgroup_root.hierarchy = hierarchy_of(cgroup_controller);
+}
+
+const struct cgroup_root *probe_cgroup_root(void)
+{
+    pthread_once(&root_once, find_cgroup_root);
+    return &cgroup_root;
 }
 
 uint32_t probe_cgroup_subsys(void)
@@ -97,9 +139,10 @@ int live_check(struct error *err)
 
 void probe_containers(int map_fd, unsigned max)
 {
-    char *const roots[] = {cgroup_mount, NULL};
+    const char *root = probe_cgroup_root()->path;
+    char *const roots[] = {(char *)(uintptr_t)root, NULL};
     unsigned found = 0;
-    if (!*probe_cgroup_mount())
+    if (!*root)
         return;
     FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
     for (FTSENT *e; fts && (e = fts_read(fts));) {
@@ -107,7 +150,7 @@ void probe_containers(int map_fd, unsigned max)
         if (e->fts_info != FTS_D || !container_prefix(e->fts_path, &prefix))
             continue;
         uint64_t key = e->fts_statp->st_ino;
-        struct container_id id = {.prefix = prefix};
+        struct container_id id = {.prefix = prefix, .state = CONTAINER_STARTED};
         if (found++ == max || bpf_map_update_elem(map_fd, &key, &id, BPF_ANY)) {
             log_warn("more than %u containers: container= scopes miss the rest", found - 1);
             break;

@@ -9,6 +9,14 @@
 uint32_t probe_cgroup_subsys(void);
 /* Where the unified hierarchy is mounted, "" for nowhere. Static, filled once. */
 const char *probe_cgroup_mount(void);
+
+/* The hierarchy that cgroup ids are of: the unified one, else that of a v1 controller. */
+struct cgroup_root {
+    char path[4096];    /* where it is mounted; "" for nowhere */
+    uint32_t hierarchy; /* its id, as cgroup_mkdir tells it */
+};
+/* Static, filled once. */
+const struct cgroup_root *probe_cgroup_root(void);
 /* Puts the cgroups that are containers by now into the map, at most max. */
 void probe_containers(int map_fd, unsigned max);
 

@@ -263,8 +263,11 @@ int runtime_containerd_ask(struct runtime_client *c, const char *id, struct fact
                            uint64_t deadline)
 {
     int rc = runtime_cri_ask(c, id, out, deadline);
-    if (rc == -ENOSYS || rc == -ESRCH) /* CRI is a plug-in, and knows its own containers only */
+    bool answers = rc == -ESRCH;
+    if (answers || rc == -ENOSYS) { /* CRI is a plug-in, and knows its own containers only */
         rc = ask_namespaces(c, id, out, deadline);
+        out->partial = answers && out->of_cri; /* it tells of a pod when all of it was set up */
+    }
     out->runtime = RUNTIME_containerd;
     return rc;
 }

@@ -155,7 +155,7 @@ static void spare(struct target *t, enum abi_reason why, int rc)
 
 static enum abi_reason ask(struct target *t, const struct runtime_question *q, struct facts *out)
 {
-    uint64_t now = clock_monotonic(), deadline = now + RUNTIME_TIMEOUT_NS;
+    uint64_t now = clock_monotonic(), deadline = now + q->patience_ns;
     if (now < t->spared_until) {
         t->counts.spared++;
         return t->last;
@@ -192,8 +192,10 @@ enum abi_reason runtimes_ask(struct runtimes *r, const struct runtime_question *
         if (!fits(&r->targets[i], q))
             continue;
         enum abi_reason one = ask(&r->targets[i], q, out);
-        if (one == ABI_WHY_NONE)
-            return ABI_WHY_NONE;
+        strbuf_free(&r->targets[i].client.answer);
+        out->answered = one == ABI_WHY_NONE;
+        if (out->answered)
+            return one;
         why = better(why, one);
     }
     facts_clear(out, why);
@@ -214,5 +216,5 @@ void runtimes_counts(const struct runtimes *r, unsigned i, struct runtime_counts
 size_t runtimes_memory(void)
 {
     return sizeof(struct runtimes) + RUNTIME_TREE_BYTES + FACTS_BYTES +
-           RUNTIME_SOCKETS_MAX * 2 * RUNTIME_ANSWER_MAX;
+           (RUNTIME_SOCKETS_MAX + 1) * RUNTIME_ANSWER_MAX;
 }

@@ -25,7 +25,8 @@ int runtime_sockets_add(struct runtime_sockets *s, const char *argument, struct 
 struct runtime_question {
     enum runtime runtime; /* unknown: whoever knows it */
     const char *id;
-    const char *space; /* containerd's namespace, for ids that are no hexadecimal digits; NULL */
+    const char *space;    /* containerd's namespace, for ids that are no hexadecimal digits; NULL */
+    uint64_t patience_ns; /* for each runtime that is asked */
 };
 
 /* What became of what one runtime was asked. */
@@ -44,7 +45,7 @@ int runtimes_new(struct runtimes **out, const struct runtime_sockets *sockets);
 void runtimes_free(struct runtimes *r);
 /*
  * ABI_WHY_NONE with facts filled; or why there are none: NO_RUNTIME, UNKNOWN, DENIED, SILENT,
- * BROKEN. Takes RUNTIME_TIMEOUT_NS for each runtime at most.
+ * BROKEN.
  */
 enum abi_reason runtimes_ask(struct runtimes *r, const struct runtime_question *q,
                              struct facts *out);

@@ -39,11 +39,18 @@ enum scope_op { SCOPE_EQ, SCOPE_NE, SCOPE_LT, SCOPE_GT, SCOPE_LE, SCOPE_GE, SCOP
  * What a rule holds, by kind:
  *   uid pid tid mntns pidns tree cgroup   .number; pid=new has .op SCOPE_NEW and no number
  *   comm executable uts                   .text
- *   container   .text "" and .number 1 (in a container) or 0 (not), .op SCOPE_EQ; or .text the
- *               first 12 to 64 digits of an id, in lower case, .op SCOPE_EQ or SCOPE_NE
+ *   container   .text "" and .number one of enum scope_container, .op SCOPE_EQ; or .text the first
+ *               12 to 64 digits of an id, in lower case, .op SCOPE_EQ or SCOPE_NE
  *   follow      .number 1, .op SCOPE_EQ (follow=false makes no rule)
  * Only uid, pid, tid, mntns, pidns and cgroup have SCOPE_LT … SCOPE_GE.
  */
+
+enum scope_container {
+    SCOPE_CONTAINER_NOT,
+    SCOPE_CONTAINER_IN,
+    SCOPE_CONTAINER_NEW,     /* in one that was made while ratel looks */
+    SCOPE_CONTAINER_STARTED, /* in one whose own program runs */
+};
 
 struct scope_rule {
     enum scope_kind kind;

@@ -125,12 +125,17 @@ int scope_lookup_container(const struct scope_place *p, const char *s, struct sc
         r->op = SCOPE_EQ; /* not true is false */
         return 0;
     }
-    if (!strcmp(s, "started") || !strcmp(s, "new"))
-        return fail(p, "container=%s is not there yet: true, false or an id are", s);
+    bool is_new = !strcmp(s, "new");
+    if (is_new || !strcmp(s, "started")) {
+        if (r->op != SCOPE_EQ)
+            return fail(p, "`%s` is written container=%s only", s, s);
+        r->number = is_new ? SCOPE_CONTAINER_NEW : SCOPE_CONTAINER_STARTED;
+        return 0;
+    }
     size_t n = strlen(s);
     for (size_t i = 0; i < n; i++)
         if (!isxdigit((unsigned char)s[i]))
-            return fail(p, "`%s` is neither true, false nor a container's id", s);
+            return fail(p, "`%s` is neither true, false, new, started nor a container's id", s);
     if (n < CONTAINER_ID_MIN || n > CONTAINER_ID_MAX)
         return fail(p, "a container's id has %d to %d hexadecimal digits: `%s` has %zu",
                     CONTAINER_ID_MIN, CONTAINER_ID_MAX, s, n);

@@ -114,10 +114,20 @@ static void add_container(struct scope_tables *t, const struct scope_rule *rule,
     if (rule->text[0]) {
         memcpy(digits, rule->text, 12);
         add_number(t, SCOPE_KEY_CONTAINER, strtoull(digits, NULL, 16), rule->op, bit);
-    } else if (rule->number) {
-        t->config.in_container |= bit;
-    } else {
+        return;
+    }
+    switch (rule->number) {
+    case SCOPE_CONTAINER_NOT:
         t->config.not_in_container |= bit;
+        break;
+    case SCOPE_CONTAINER_NEW:
+        t->config.new_container |= bit;
+        break;
+    case SCOPE_CONTAINER_STARTED:
+        t->config.started_container |= bit;
+        break;
+    default:
+        t->config.in_container |= bit;
     }
 }
 

@@ -61,6 +61,8 @@ struct source_ops {
      */
     const struct abi_record *(*look_up)(struct source *s, uint32_t pid, uint32_t tid,
                                         uint64_t start, uint64_t time);
+    /* Figures of its own for --stats. NULL: there are none. */
+    void (*print)(struct source *s, FILE *out);
     void (*close)(struct source *s);
 };
 
@@ -68,9 +70,9 @@ struct source {
     const struct source_ops *ops;
     const struct catalog *catalog; /* that its records are written in; owned by the source */
     struct machine machine;
-    uint64_t world_set; /* .sets of records that only the world wants; 0: there are none */
-    uint64_t late;      /* records that came after a later one had been handed on */
-    uint64_t bad;       /* what came in place of records and was none: of no known event */
+    uint64_t world_sets; /* records with no other .sets than these are not for the user */
+    uint64_t late;       /* records that came after a later one had been handed on */
+    uint64_t bad;        /* what came in place of records and was none: of no known event */
 };
 
 #endif

@@ -174,8 +174,17 @@ static void end_threads(struct world *w, struct task *leader, uint64_t time)
         task_end(w, &w->tasks[p], time);
 }
 
+void feed_container(struct world *w, const struct event *ev)
+{
+    feed_header(w, ev);
+    if (w->containers && containers_feed(w->containers, ev))
+        world_changed(w, ev->rec->time);
+}
+
 void feed_exec(struct world *w, const struct event *ev)
 {
+    if (w->containers && containers_exec(w->containers, ev->rec))
+        world_changed(w, ev->rec->time);
     struct task *t = feed_header(w, ev);
     if (!t || !is_leader(t))
         return;

@@ -168,6 +168,13 @@ static void fill_ancestors(struct world *w, struct event_context *c, const struc
     c->ancestors = copy;
 }
 
+const struct container_view *world_container(struct world *w, uint64_t cgroup, uint64_t at,
+                                             struct arena *arena)
+{
+    uint64_t key = key_for(&w->views, arena, w->corrections);
+    return w->containers ? containers_view(w->containers, cgroup, at, key, arena) : NULL;
+}
+
 static const struct event_context *make_context(struct world *w, struct task *t, uint64_t at,
                                                 struct arena *arena)
 {
@@ -182,6 +189,11 @@ static const struct event_context *make_context(struct world *w, struct task *t,
     c->task = view_task(w, t, at, arena);
     if (w->o.parts & CONTEXT_ANCESTORS)
         fill_ancestors(w, c, t, at, arena);
+    if (w->o.parts & CONTEXT_CONTAINER) {
+        const struct version *v = task_version(w, t, at);
+        c->container = v ? world_container(w, v->cgroup, at, arena) : NULL;
+        c->container_why = v ? ABI_WHY_ABSENT : ABI_WHY_NOT_SEEN;
+    }
     return c;
 }
 

@@ -11,7 +11,8 @@
 size_t world_memory(unsigned parts)
 {
     return sizeof(struct world) + tasks_memory() +
-           (parts & CONTEXT_USER_NAMES ? 2 * names_memory() : 0);
+           (parts & CONTEXT_USER_NAMES ? 2 * names_memory() : 0) +
+           (parts & CONTEXT_CONTAINER ? containers_table_memory() : 0);
 }
 
 int world_new(struct world **out, const struct world_options *o)
@@ -23,6 +24,8 @@ int world_new(struct world **out, const struct world_options *o)
     int rc = tasks_init(w);
     if (!rc && (o->parts & CONTEXT_USER_NAMES))
         rc = names_init(&w->users) || names_init(&w->groups) ? -ENOMEM : 0;
+    if (!rc && (o->parts & CONTEXT_CONTAINER))
+        rc = containers_new(&w->containers);
     if (rc) {
         world_free(w);
         return rc;
@@ -37,6 +40,7 @@ void world_free(struct world *w)
         return;
     names_free(&w->users);
     names_free(&w->groups);
+    containers_free_table(w->containers);
     tasks_free(w);
     free(w);
 }
@@ -64,6 +68,8 @@ void world_update(struct world *w, const struct event *ev)
     if (ev->rec->time > w->now)
         w->now = ev->rec->time;
     tasks_age(w);
+    if (w->containers)
+        containers_age(w->containers, w->now);
     switch (ev->rec->event) {
 #define FEED(name, handler, parts)                                                                 \
     case EVENT_##name:                                                                             \
@@ -124,6 +130,10 @@ bool world_figures(const struct world *w, unsigned i, struct world_figures *out)
     case 5:
         names_figures(out, "groups", &w->groups);
         return true;
+    case 6:
+        if (w->containers)
+            containers_figures(w->containers, out);
+        return w->containers;
     default:
         return false;
     }

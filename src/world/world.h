@@ -93,6 +93,10 @@ int world_threads(struct world *w, uint32_t pid, uint64_t start, uint64_t at,
 int world_processes(struct world *w, uint64_t at, const struct task_view ***out,
                     struct arena *arena);
 
+/* The container that a cgroup belonged to at that time; NULL: to none that is known. */
+const struct container_view *world_container(struct world *w, uint64_t cgroup, uint64_t at,
+                                             struct arena *arena);
+
 /* Names as of now; unknown: .why. Borrowed until the next update. */
 struct text_view world_user(struct world *w, uint32_t uid);
 struct text_view world_group(struct world *w, uint32_t gid);

@@ -4,6 +4,7 @@
 #define RATEL_WORLD_IMPL_H
 
 #include "base/limits.h"
+#include "world/containers.h"
 #include "world/world.h"
 
 #define WORLD_BUCKETS (2 * WORLD_TASKS)
@@ -134,6 +135,7 @@ struct world {
     unsigned nquestions;
     place last; /* task that was found last */
     struct names users, groups;
+    struct containers_table *containers; /* NULL unless CONTEXT_CONTAINER */
 };
 
 /* From the time on contexts may be others than those that are kept. */
@@ -225,7 +227,7 @@ void pool_free(struct pool *p);
 place pool_take(struct pool *p); /* zeroed; 0 where none is left */
 void pool_give(struct pool *p, place at);
 
-/* feed.c: what each event says */
+/* feed.c: what each event says; one handler may stand for several */
 #define FEED(name, handler, parts) void handler(struct world *w, const struct event *ev);
 #include "world/feeds.def"
 #undef FEED

@@ -68,7 +68,7 @@ static void escapes(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         text_escape(&out, rows[i].s, rows[i].len);
         expect(rows[i].text);
-        json_string(&out, rows[i].s, rows[i].len);
+        json_quote(&out, rows[i].s, rows[i].len);
         expect(rows[i].json);
     }
 }
@@ -82,7 +82,7 @@ static void every_byte(void **state)
             char s[17];
             memset(s, 'a', sizeof(s));
             s[at] = (char)c;
-            json_string(&out, s, sizeof(s));
+            json_quote(&out, s, sizeof(s));
             for (size_t i = 0; i < out.len; i++)
                 assert_in_range((uint8_t)out.data[i], 0x20, 0x7e);
             bool escaped = c < 0x20 || c == '"' || c == '\\' || c >= 0x7f;

@@ -298,7 +298,7 @@ static void all_of_them(void **state)
     assert_int_equal(runtime_sockets_add(&sockets, "crio=/nowhere", &err), 0);
     assert_int_equal(runtimes_new(&r, &sockets), 0);
 
-    struct runtime_question q = {.runtime = RUNTIME_unknown, .id = ID};
+    struct runtime_question q = {.runtime = RUNTIME_unknown, .id = ID, .patience_ns = 20000000000};
     assert_int_equal(runtimes_ask(r, &q, &f), ABI_WHY_NONE);
     assert_int_equal(f.runtime, RUNTIME_docker);
     assert_fact(&f, FACT_container_name, "shop-web");

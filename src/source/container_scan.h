@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The containers that are there, by looking at the cgroups. */
+#ifndef RATEL_SOURCE_CONTAINER_SCAN_H
+#define RATEL_SOURCE_CONTAINER_SCAN_H
+
+#include "base/limits.h"
+#include "event/cgroup_path.h"
+
+#include <stdint.h>
+
+struct container_place {
+    uint64_t cgroup; /* its id */
+    uint64_t ctime;  /* of the directory, nanoseconds since the epoch */
+    struct cgroup_identity is;
+    /* /SPACE/NAME, which containerd may know; .is has the name. "" for what the path tells. */
+    char space[CONTAINER_ID_TEXT];
+    uint64_t below[CONTAINER_BELOW_MAX]; /* ids of the cgroups in it */
+    unsigned nbelow;
+};
+
+/*
+ * What a cgroup's path, from its hierarchy's root, says: false for one that is no container and can
+ * be none of containerd's. Fills .is and .space.
+ */
+bool container_place_read(const char *path, size_t len, struct container_place *out);
+
+/*
+ * Every container of the hierarchy at root, those inside of others before them; ends when found
+ * says false. 0 or -errno.
+ */
+int container_scan(const char *root, bool (*found)(void *ctx, const struct container_place *p),
+                   void *ctx);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The world's containers: who a cgroup is. Only for src/world/. */
+#ifndef RATEL_WORLD_CONTAINERS_H
+#define RATEL_WORLD_CONTAINERS_H
+
+#include "world/world.h"
+
+struct containers_table;
+
+/* 0 or -ENOMEM. */
+int containers_new(struct containers_table **out);
+void containers_free_table(struct containers_table *t);
+size_t containers_table_memory(void);
+/* Forgets those that have been gone for long enough. */
+void containers_age(struct containers_table *t, uint64_t now);
+/* What an event says of containers; of cgroup_mkdir, cgroup_rmdir and the three that tell of one.
+ * Whether anything changed. */
+bool containers_feed(struct containers_table *t, const struct event *ev);
+/* A program was executed by a task of that cgroup. Whether that began the container's own. */
+bool containers_exec(struct containers_table *t, const struct abi_record *r);
+/*
+ * The container of a cgroup as of the time, NULL for none. views: the same number and arena, the
+ * same view.
+ */
+const struct container_view *containers_view(struct containers_table *t, uint64_t cgroup,
+                                             uint64_t at, uint64_t views, struct arena *arena);
+void containers_figures(const struct containers_table *t, struct world_figures *out);
+
+#endif
