@@ -5,6 +5,7 @@
 #                        (COMPILE: does the same for the compiler)
 #   tests/fuzz/fuzz_*.c  LLVMFuzzerTestOneInput; run over tests/fuzz/corpus/NAME as a ctest each
 #   tests/provoke/*.c    small static programs that cause one behaviour each; *32.c with -m32
+#   tests/runtime/*.c    what speaks to real container runtimes
 #   bench/*.c            what make bench runs
 
 enable_testing()
@@ -93,6 +94,17 @@ foreach(source IN LISTS provoke_sources)
 endforeach()
 
 set(RATEL_BPF_SHARED self task scope walk mounts stack)
+# What the tests of real container runtimes speak to them with.
+file(GLOB runtime_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/runtime/*.c)
+foreach(source IN LISTS runtime_sources)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(runtime-${name} ${source})
+    target_link_libraries(runtime-${name} PRIVATE ratelcore)
+    set_target_properties(runtime-${name} PROPERTIES
+        OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/runtime)
+endforeach()
+
+set(RATEL_BPF_SHARED self task scope walk mounts)
 list(TRANSFORM RATEL_BPF_SHARED REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/kernel/\\1.bpf.c")
 file(GLOB bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.c)
 list(FILTER bench_sources EXCLUDE REGEX "\\.bpf\\.c$")

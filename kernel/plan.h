@@ -147,13 +147,13 @@ struct scope_config {
     __u64 not_in_container;
     __u64 new_container;     /* sets with container=new */
     __u64 started_container; /* sets with container=started */
-    __u64 new_only;      /* sets with pid=new */
-    __u64 follow;        /* sets that take in descendants */
-    __u64 tree;          /* sets with tree=PID */
-    __u64 not_tree;      /* sets with tree!=PID */
-    __u64 start_time;    /* tasks from then on are new */
-    __u32 cgroup_subsys; /* 1 + index of the v1 hierarchy to take ids from, 0: v2 */
-    __u32 used;          /* mask of 1 << enum scope_key_kind that any set tests */
+    __u64 new_only;          /* sets with pid=new */
+    __u64 follow;            /* sets that take in descendants */
+    __u64 tree;              /* sets with tree=PID */
+    __u64 not_tree;          /* sets with tree!=PID */
+    __u64 start_time;        /* tasks from then on are new */
+    __u32 cgroup_subsys;     /* 1 + index of the v1 hierarchy to take ids from, 0: v2 */
+    __u32 used;              /* mask of 1 << enum scope_key_kind that any set tests */
 };
 
 /* What is remembered of a task, in task storage. */

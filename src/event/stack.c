@@ -100,7 +100,7 @@ static void frame_json(struct strbuf *out, const struct stack_frame *f)
     strbuf_putc(out, '"');
     if (f->symbol) {
         strbuf_lit(out, ",\"symbol\":");
-        json_string(out, f->symbol, f->symbol_len);
+        json_quote(out, f->symbol, f->symbol_len);
     }
     if (f->symbol || f->object) {
         strbuf_lit(out, ",\"offset\":");
@@ -108,7 +108,7 @@ static void frame_json(struct strbuf *out, const struct stack_frame *f)
     }
     if (f->object) {
         strbuf_lit(out, ",\"object\":");
-        json_string(out, f->object, f->object_len);
+        json_quote(out, f->object, f->object_len);
     }
     if (f->build_id) {
         strbuf_lit(out, ",\"build_id\":\"");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What was found by looking at the kernel or at containers, as records that wait for the live source. One thread
- * makes them, another takes them.
+ * What was found by looking at the kernel or at containers, as records that wait for the live
+ * source. One thread makes them, another takes them.
  */
 #ifndef RATEL_SOURCE_FINDINGS_H
 #define RATEL_SOURCE_FINDINGS_H

@@ -38,7 +38,9 @@ static void remove_tree(const char *path)
 
 static void make_folder(char *path)
 {
-    assert_non_null(mkdtemp(strcpy(path, "/tmp/ratel-unit.XXXXXX")));
+    static const char pattern[] = "/tmp/ratel-unit.XXXXXX";
+    memcpy(path, pattern, sizeof(pattern));
+    assert_non_null(mkdtemp(path));
 }
 
 /* All folders of a path below the root; the id of the last. */
