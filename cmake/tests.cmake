@@ -93,7 +93,6 @@ foreach(source IN LISTS provoke_sources)
     ratel_link_line(provoke-${name} ${source})
 endforeach()
 
-set(RATEL_BPF_SHARED self task scope walk mounts stack)
 # What the tests of real container runtimes speak to them with.
 file(GLOB runtime_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/runtime/*.c)
 foreach(source IN LISTS runtime_sources)
@@ -104,7 +103,7 @@ foreach(source IN LISTS runtime_sources)
         OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/runtime)
 endforeach()
 
-set(RATEL_BPF_SHARED self task scope walk mounts)
+set(RATEL_BPF_SHARED self task scope walk mounts stack)
 list(TRANSFORM RATEL_BPF_SHARED REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/kernel/\\1.bpf.c")
 file(GLOB bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.c)
 list(FILTER bench_sources EXCLUDE REGEX "\\.bpf\\.c$")

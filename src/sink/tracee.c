@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "event/context.h"
 #include "event/stack.h"
 #include "sink/text.h"
 
@@ -175,9 +176,56 @@ static void put_task(struct strbuf *out, const struct format *f, const struct ab
     member_string(out, "processName", r->comm, comm_length(r));
 }
 
-static void put_entities(struct strbuf *out, const struct abi_record *r)
+struct member_text {
+    const char *name;
+    const struct text_view *text;
+};
+
+/* An object of those that are known. */
+static void put_texts(struct strbuf *out, const struct member_text *texts, unsigned count)
 {
-    strbuf_lit(out, ",\"contextFlags\":{\"containerStarted\":false,\"isCompat\":");
+    const char *before = "";
+    strbuf_putc(out, '{');
+    for (unsigned i = 0; i < count; i++) {
+        if (!texts[i].text->s)
+            continue;
+        strbuf_puts(out, before);
+        json_quote(out, texts[i].name, strlen(texts[i].name));
+        strbuf_putc(out, ':');
+        json_quote(out, texts[i].text->s, texts[i].text->len);
+        before = ",";
+    }
+    strbuf_putc(out, '}');
+}
+
+/* With --enrich container. */
+static void put_container(struct strbuf *out, const struct container_view *c)
+{
+    static const struct container_view none = {0};
+    c = c ? c : &none;
+    const struct member_text container[] = {
+        {"id", &c->id}, {"name", &c->name}, {"image", &c->image}, {"imageDigest", &c->digest}};
+    const struct member_text pod[] = {
+        {"podName", &c->pod_name}, {"podNamespace", &c->pod_namespace}, {"podUID", &c->pod_uid}};
+    member_string(out, "containerId", c->id.s ? c->id.s : "", c->id.s ? c->id.len : 0);
+    strbuf_lit(out, ",\"container\":");
+    put_texts(out, container, sizeof(container) / sizeof(*container));
+    strbuf_lit(out, ",\"kubernetes\":");
+    put_texts(out, pod, sizeof(pod) / sizeof(*pod));
+}
+
+static const struct container_view *container_of_event(const struct event *ev)
+{
+    return ev->context ? ev->context->container : NULL;
+}
+
+static void put_entities(struct strbuf *out, const struct event *ev)
+{
+    const struct abi_record *r = ev->rec;
+    const struct container_view *c = container_of_event(ev);
+    strbuf_lit(out, ",\"contextFlags\":{\"containerStarted\":");
+    strbuf_puts(out, c && c->started ? "true" : "false");
+    strbuf_lit(out, ",\"isCompat\":");
     strbuf_puts(out, r->flags & ABI_F_COMPAT ? "true}" : "false}");
     member(out, "threadEntityId", entity_id(r->task_start, r->tid));
     member(out, "processEntityId", entity_id(r->leader_start, r->pid));
@@ -211,7 +259,8 @@ static void tracee_event(struct sink *s, struct strbuf *out, const struct event 
     put_task(out, &f, r);
     strbuf_lit(out, ",\"executable\":{\"path\":\"\"}");
     member_string(out, "hostName", host, strlen(host));
-    strbuf_lit(out, ",\"containerId\":\"\",\"container\":{},\"kubernetes\":{},\"eventId\":\"");
+    put_container(out, container_of_event(ev));
+    strbuf_lit(out, ",\"eventId\":\"");
     strbuf_put_u64(out, r->event);
     strbuf_putc(out, '"');
     member_string(out, "eventName", ev->def->name, strlen(ev->def->name));
@@ -221,7 +270,7 @@ static void tracee_event(struct sink *s, struct strbuf *out, const struct event 
     strbuf_put_s64(out, event_returns(ev) ? r->ret : 0);
     member_string(out, "syscall", call ? call : "", call ? strlen(call) : 0);
     put_stack(out, ev);
-    put_entities(out, r);
+    put_entities(out, ev);
     put_args(out, &f, ev);
     strbuf_lit(out, ",\"metadata\":null}\n");
 }
