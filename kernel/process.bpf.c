@@ -238,7 +238,8 @@ struct {
 
 /*
  * Threads that end at the same time can all find that none is alive any more: the first one to set
- * the mark tells. Of two that make it at the same time, one is refused, and finds it then.
+ * the mark tells, though it may not be the last. Of two that make the mark at the same time, one is
+ * refused, and finds it then.
  */
 static __always_inline bool ends_first(struct task_struct *leader)
 {

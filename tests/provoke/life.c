@@ -60,6 +60,7 @@ static void *thread_main(void *arg)
     return (void *)(long)gettid();
 }
 
+/* A joined thread may still be on its way out: the process waits, and ends after it. */
 static void mode_thread(int argc, char **argv)
 {
     pthread_t thread;
@@ -70,6 +71,8 @@ static void mode_thread(int argc, char **argv)
     say("PID", "%d", getpid());
     check(pthread_create(&thread, NULL, thread_main, NULL) == 0);
     check(pthread_join(thread, &tid) == 0);
+    while (syscall(SYS_tgkill, getpid(), (long)tid, 0) == 0)
+        usleep(1000);
     say("TID", "%ld", (long)tid);
 }
 

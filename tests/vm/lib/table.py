@@ -5,7 +5,7 @@ import collections
 import os
 
 FILE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'kernels.table')
-ROLES = ('promised', 'refused', 'variant', 'ways')
+ROLES = ('promised', 'refused', 'variant', 'ways', 'long')
 
 Row = collections.namedtuple('Row', 'name series suite role cmdline cases')
 
