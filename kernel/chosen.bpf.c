@@ -101,8 +101,10 @@ SUBPROGRAM int put_kernel_sockaddr(struct build *b, __u16 index, __u64 at)
 }
 
 /* One field of a number, a text or a path. */
-SUBPROGRAM int put_chosen(struct build *b, __u16 index, __u8 how, __u64 v, bool user)
+GLOBAL int put_chosen(struct build *b, __u16 index, __u8 how, __u64 v, bool user)
 {
+    if (!b)
+        return 0;
     switch (how) {
     case CHOSEN_STRING:
         put_str(b, index, v, user);
