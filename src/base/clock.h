@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#define NSEC_PER_SEC UINT64_C(1000000000)
+
 static inline uint64_t clock_now(clockid_t clock)
 {
     struct timespec t;

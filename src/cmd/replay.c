@@ -7,8 +7,7 @@
 #include "record/recording.h"
 #include "source/replay.h"
 
-/* When the first record was made, boot-clock nanoseconds. 0 or -errno with err filled. */
-static int first_time(const char *path, uint64_t *first, struct error *err)
+int replay_first(const char *path, uint64_t *first, struct error *err)
 {
     const struct abi_record *record;
     struct recording *recording;
@@ -31,9 +30,8 @@ static uint64_t clamp(__int128 ns)
     return ns < 0 ? 0 : ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
 }
 
-/* The recording's boot-clock time of what the user wrote; otherwise when nothing was. */
-static uint64_t boot_time(const struct source *s, const struct option_time *t, uint64_t first,
-                          uint64_t otherwise)
+uint64_t replay_time(const struct source *s, const struct option_time *t, uint64_t first,
+                     uint64_t otherwise)
 {
     if (!t->given)
         return otherwise;
@@ -55,14 +53,14 @@ int run_open_replay(struct run *r, const struct options *o, const char *path)
             return run_fail(o, rc, &r->outputs->items[i], &err);
     }
     if (o->since.relative || o->until.relative)
-        rc = first_time(path, &first, &err);
+        rc = replay_first(path, &first, &err);
     if (!rc)
         rc = replay_open(&r->source, path, &err);
     if (rc) /* a broken recording is no mistake in the command line */
         return run_fail(o, rc == -EINVAL ? -EIO : rc, NULL, &err);
     if (o->since.given || o->until.given)
-        replay_range(r->source, boot_time(r->source, &o->since, first, 0),
-                     boot_time(r->source, &o->until, first, UINT64_MAX));
+        replay_range(r->source, replay_time(r->source, &o->since, first, 0),
+                     replay_time(r->source, &o->until, first, UINT64_MAX));
     return EXIT_OK;
 }
 

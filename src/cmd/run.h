@@ -48,6 +48,11 @@ int run_runtimes(const struct options *o, struct runtime_sockets *out);
 int run_open_live(struct run *r);
 /* Opens a recording, from --since until --until. */
 int run_open_replay(struct run *r, const struct options *o, const char *path);
+/* When a recording's first record was made, boot-clock ns. 0 or -errno with err filled. */
+int replay_first(const char *path, uint64_t *first, struct error *err);
+/* The recording's boot-clock time of what the user wrote; otherwise when nothing was. */
+uint64_t replay_time(const struct source *s, const struct option_time *t, uint64_t first,
+                     uint64_t otherwise);
 /* Opens the outputs. */
 int run_open_sinks(struct run *r);
 /* Events flow until the source ends, a limit is reached or the user stops it. */

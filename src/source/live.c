@@ -26,8 +26,6 @@
 #include "source/stacks.h"
 #include "source/times.h"
 
-#define NSEC_PER_SEC 1000000000u
-
 struct live {
     struct source source;
     struct loader *loader;

@@ -11,11 +11,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "event/ids.h"
 #include "source/probe.h"
-
-#define NSEC_PER_SEC UINT64_C(1000000000)
 
 /* Fields of existing_task, in the order of its row. */
 enum { PATHNAME, DEV, INODE, CTIME, MODE, ARGV, PWD, SESSION, TTY, RESOLUTION, PARENT_RESOLUTION };

@@ -81,17 +81,19 @@ unsigned world_ancestors(struct world *w, uint32_t tid, uint64_t start, uint64_t
                          const struct task_view **out, unsigned max, uint8_t *why,
                          struct arena *arena);
 /*
- * Processes whose parent it was at that time, and (pid 0) those whose parent is not known; in order
- * of start and pid. *out is in the arena. -ENOMEM or how many.
+ * Processes whose parent it was at that time, in order of start and id. How many, or -ENOMEM; *out
+ * is in the arena.
  */
 int world_children(struct world *w, uint32_t pid, uint64_t start, uint64_t at,
                    const struct task_view ***out, struct arena *arena);
-/* Its threads as of the time, the leader first. */
+/* Its threads, itself among them, the same way. */
 int world_threads(struct world *w, uint32_t pid, uint64_t start, uint64_t at,
                   const struct task_view ***out, struct arena *arena);
-/* Every process that lived at that time, in order of start and pid. */
-int world_processes(struct world *w, uint64_t at, const struct task_view ***out,
+/* Every process that lived at the time, or at one from since on, the same way. */
+int world_processes(struct world *w, uint64_t since, uint64_t at, const struct task_view ***out,
                     struct arena *arena);
+/* The latest time that it was told of. */
+uint64_t world_time(const struct world *w);
 
 /* The container that a cgroup belonged to at that time; NULL: to none that is known. */
 const struct container_view *world_container(struct world *w, uint64_t cgroup, uint64_t at,

@@ -113,4 +113,62 @@ def existing_are_told(here):
         raise Failed(f'{json.dumps(users)}\n{json.dumps(groups)}')
 
 
-CASES = [ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same, existing_are_told]
+def tree(here, *arguments):
+    run = here.run(['tree', *arguments], output=False)
+    if run.code:
+        raise Failed(f'exit {run.code}\n{run.stderr}')
+    return run.stdout
+
+
+def tree_lines(here, *arguments):
+    """Processes of the tree by pid."""
+    return {e['process']['pid']: e for e in json.loads(tree(here, '--format', 'json', *arguments))}
+
+
+def tree_of_this_machine(here):
+    """ratel tree shows this program below its parents, its command line and its threads."""
+    all_of_them = tree_lines(here)
+    pid = os.getpid()
+    while pid != 1:
+        with open(f'/proc/{pid}/stat', encoding='utf-8', errors='replace') as f:
+            parent = int(f.read().rpartition(')')[2].split()[1])
+        if all_of_them[pid]['process']['ppid'] != parent:
+            raise Failed(f'{all_of_them[pid]}, /proc says {parent}')
+        pid = parent
+    me = all_of_them[os.getpid()]
+    if me['threads'] != len(os.listdir('/proc/self/task')) \
+            or me['process']['args'] != open('/proc/self/cmdline', encoding='utf-8').read().split('\0')[:-1]:
+        raise Failed(f'{me}')
+    alone = tree_lines(here, str(os.getpid()))
+    if os.getpid() not in alone or 2 in alone:
+        raise Failed(f'{sorted(alone)}')
+
+
+def tree_of_a_recording(here):
+    """Who descends from whom as of times in a recording: while a child lived, and when it had ended."""
+    here.machine.require_live()
+    recording = here.path('r.rec')
+    run = here.run(['record', '-e', 'sched_process_exec', '--enrich', 'ancestors', '-o', recording, '--', 'sh', '-c',
+                    'sh -c "sleep 0.5; :" tag; sleep 0.5; :'], output=False)
+    if run.code:
+        raise Failed(run.stderr)
+    execs = [e for e in here.run(['replay', '--enrich', 'ancestors', recording]).events
+             if e['event'] == 'sched_process_exec']
+    first = next(e for e in execs if e['process']['name'] == 'sleep')
+    last = [e for e in execs if e['process']['name'] == 'sleep'][-1]
+    tag, top = first['ancestors'][0]['pid'], first['ancestors'][1]['pid']
+    then = tree_lines(here, '--read', recording, '--at', first['time'])
+    if then[first['process']['pid']]['process']['ppid'] != tag or then[tag]['process']['ppid'] != top:
+        raise Failed(f'{then}')
+    later = tree_lines(here, '--read', recording, '--at', last['time'])
+    if tag in later or later[last['process']['pid']]['process']['ppid'] != top:
+        raise Failed(f'{later}')
+    both = tree_lines(here, '--read', recording, '--at', last['time'], '--since', '+0s', str(top))
+    if 'ended' not in both[tag] or first['process']['pid'] not in both:
+        raise Failed(f'{both}')
+    for form in ('text', 'dot', 'mermaid', 'markdown'):
+        if 'sleep' not in tree(here, '--read', recording, '--at', last['time'], '--format', form):
+            raise Failed(f'no sleep in the tree as {form}')
+
+
+CASES = [tree_of_this_machine, tree_of_a_recording, ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same, existing_are_told]

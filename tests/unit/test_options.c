@@ -228,7 +228,7 @@ static const struct {
     {COMMAND_trace, "ratel|--evnts|x", "ratel trace has no option --evnts; did you mean --events?"},
     {COMMAND_trace, "ratel|--even=x", "ratel trace has no option --even; did you mean --events?"},
     {COMMAND_trace, "ratel|--since|@1",
-     "ratel trace has no option --since; only these have it: ratel replay"},
+     "ratel trace has no option --since; only these have it: ratel replay ratel tree"},
     {COMMAND_trace, "ratel|-Q", "ratel trace has no option -Q"},
     {COMMAND_trace, "ratel|-raw", "ratel trace has no option -r; long names begin with --"},
     {COMMAND_trace, "ratel|--events", "--events needs a value: --events EVENTS"},
