@@ -142,6 +142,26 @@ SUBPROGRAM int put_pwd(struct build *b, __u16 index, struct task_struct *task)
     return 0;
 }
 
+#define PIDTYPE_SID 3
+
+SUBPROGRAM int put_session(struct build *b, struct task_struct *task)
+{
+    struct signal_struct *signal;
+    struct tty_struct *tty;
+    struct pid *session;
+    if (!task)
+        return 0;
+    signal = task->signal;
+    session = BPF_CORE_READ(signal, pids[PIDTYPE_SID]);
+    tty = BPF_CORE_READ(signal, tty);
+    put_int(b, EXEC(session), (__s64)BPF_CORE_READ(session, numbers[0].nr));
+    if (tty)
+        put_kernel_str(b, EXEC(tty), &tty->name);
+    else
+        put_missing(b, EXEC(tty), ABI_WHY_ABSENT);
+    return 0;
+}
+
 /* The program changed: what was found out about the old one no longer holds. */
 static __always_inline void forget_executable(struct task_struct *task)
 {
@@ -224,6 +244,7 @@ int BPF_PROG(on_sched_process_exec, struct task_struct *task, int old_pid,
     if (exec_env)
         put_user_area(h.b, EXEC(env), mm->env_start, mm->env_end);
     put_pwd(h.b, EXEC(pwd), h.task);
+    put_session(h.b, h.task);
     hook_end(&h, EVENT_sched_process_exec);
     return 0;
 }

@@ -310,8 +310,13 @@ struct linux_binprm {
     const char *filename;
     const char *interp;
 };
+struct tty_struct {
+    char name[64];
+};
 struct signal_struct {
     atomic_t live;
+    struct pid *pids[4];
+    struct tty_struct *tty;
 };
 struct trace_event_raw_sched_process_exit {
     bool group_dead;

@@ -13,6 +13,13 @@ struct format {
     int64_t realtime_offset;       /* wall clock minus boot clock, nanoseconds */
     bool raw;                      /* numbers stay numbers */
     const struct catalog *catalog; /* for names of system calls; NULL: the built-in */
+    struct context_text *kept;     /* of the last context, for the next event; NULL: none */
+};
+
+/* A context as JSON: events one after the other are often made by the same task. */
+struct context_text {
+    uint64_t serial; /* that it is of, 0 for none */
+    struct strbuf process, rest;
 };
 
 /* Text with control characters as \n, \t, \xNN, invalid UTF-8 bytes as \xNN, a backslash as \\. */
@@ -73,6 +80,8 @@ void context_process_json(struct strbuf *out, const struct format *f,
                           const struct event_context *c);
 /* Members of the event that it adds: ancestors, container, user_stack; the same way. */
 void context_json(struct strbuf *out, const struct format *f, const struct event_context *c);
+/* Both, of the context that is kept, or is from now on. */
+const struct context_text *context_text_of(const struct format *f, const struct event_context *c);
 /* One object. */
 void task_json(struct strbuf *out, const struct format *f, const struct task_view *t);
 void container_json(struct strbuf *out, const struct container_view *c);

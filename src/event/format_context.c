@@ -252,3 +252,16 @@ void context_json(struct strbuf *out, const struct format *f, const struct event
     }
     put_container(out, c);
 }
+
+const struct context_text *context_text_of(const struct format *f, const struct event_context *c)
+{
+    struct context_text *t = f->kept;
+    if (t->serial == c->serial)
+        return t;
+    strbuf_clear(&t->process);
+    strbuf_clear(&t->rest);
+    context_process_json(&t->process, f, c);
+    context_json(&t->rest, f, c);
+    t->serial = t->process.overflow || t->rest.overflow ? 0 : c->serial;
+    return t;
+}

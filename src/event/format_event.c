@@ -11,6 +11,12 @@ static void member(struct strbuf *out, const char *key, size_t len, uint64_t v)
 
 #define MEMBER(out, key, v) member((out), ",\"" key "\":", sizeof(",\"" key "\":") - 1, (v))
 
+static void put_kept(struct strbuf *out, const struct strbuf *text)
+{
+    strbuf_put(out, text->data, text->len);
+    out->overflow |= text->overflow;
+}
+
 /* Members that are the same as the host's view, or unknown, are left out. */
 static void put_process(struct strbuf *out, const struct format *f, const struct event *ev)
 {
@@ -39,7 +45,9 @@ static void put_process(struct strbuf *out, const struct format *f, const struct
     MEMBER(out, "netns", r->net_ns);
     MEMBER(out, "userns", r->user_ns);
     MEMBER(out, "cgroup", r->cgroup);
-    if (ev->context)
+    if (ev->context && f->kept)
+        put_kept(out, &context_text_of(f, ev->context)->process);
+    else if (ev->context)
         context_process_json(out, f, ev->context);
     strbuf_putc(out, '}');
 }
@@ -185,7 +193,9 @@ void event_json(struct strbuf *out, const struct format *f, const struct machine
     MEMBER(out, "cpu", r->cpu);
     if (has_task(r))
         put_process(out, f, ev);
-    if (ev->context)
+    if (ev->context && f->kept)
+        put_kept(out, &context_text_of(f, ev->context)->rest);
+    else if (ev->context)
         context_json(out, f, ev->context);
     put_syscall(out, f, ev);
     put_via(out, ev);

@@ -176,6 +176,14 @@ static void put_task(struct strbuf *out, const struct format *f, const struct ab
     member_string(out, "processName", r->comm, comm_length(r));
 }
 
+static void put_executable(struct strbuf *out, const struct event_context *c)
+{
+    const struct text_view *path = c && c->task ? &c->task->exe.path : NULL;
+    strbuf_lit(out, ",\"executable\":{\"path\":");
+    json_quote(out, path && path->s ? path->s : "", path && path->s ? path->len : 0);
+    strbuf_putc(out, '}');
+}
+
 struct member_text {
     const char *name;
     const struct text_view *text;
@@ -257,7 +265,7 @@ static void tracee_event(struct sink *s, struct strbuf *out, const struct event 
     strbuf_lit(out, "{\"timestamp\":");
     strbuf_put_u64(out, r->time + (uint64_t)f.realtime_offset);
     put_task(out, &f, r);
-    strbuf_lit(out, ",\"executable\":{\"path\":\"\"}");
+    put_executable(out, ev->context);
     member_string(out, "hostName", host, strlen(host));
     put_container(out, container_of_event(ev));
     strbuf_lit(out, ",\"eventId\":\"");

@@ -21,6 +21,11 @@ unsigned world_ancestors(struct world *w, uint32_t tid, uint64_t start, uint64_t
     return t ? view_ancestors(w, t, at, out, max, why, arena) : 0;
 }
 
+bool world_knows(struct world *w, uint32_t tid, uint64_t start)
+{
+    return task_find(w, tid, start, w->now);
+}
+
 /* Whether it lived at some time in between. */
 static bool lived(const struct task *t, uint64_t since, uint64_t at)
 {

@@ -67,6 +67,9 @@ bool world_ask(struct world *w, const struct event *before, struct world_questio
 const struct event_context *world_context(struct world *w, const struct event *ev,
                                           struct arena *arena);
 
+/* Whether the thread that started then is known. */
+bool world_knows(struct world *w, uint32_t tid, uint64_t start);
+
 /*
  * The thread (of a process: tid = pid) that had this id at that time; start 0: the newest that had.
  * NULL: not known. All views live in the arena; .ppid and the rest are as of the time.
