@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/sha256.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIECE (64 * 1024) /* of a file, read at a time */
 
 /* Fractional parts of the cube roots of the first 64 primes. */
 static const uint32_t constants[64] = {
@@ -82,4 +88,26 @@ void sha256_end(struct sha256 *h, unsigned char out[SHA256_LENGTH])
     sha256_add(h, length, sizeof(length));
     for (int i = 0; i < SHA256_LENGTH; i++)
         out[i] = (unsigned char)(h->state[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+int sha256_file(int fd, off_t most, unsigned char out[SHA256_LENGTH])
+{
+    struct sha256 h;
+    struct stat st;
+    char *buffer = malloc(PIECE);
+    off_t at = 0;
+    ssize_t n = 0;
+    if (!buffer)
+        return -ENOMEM;
+    int rc = fstat(fd, &st) ? -errno : st.st_size > most ? -EFBIG : 0;
+    sha256_begin(&h);
+    while (!rc && at < most && (n = pread(fd, buffer, PIECE, at)) > 0) {
+        sha256_add(&h, buffer, (size_t)n);
+        at += n;
+    }
+    rc = rc ? rc : n < 0 ? -errno : 0;
+    free(buffer);
+    if (!rc)
+        sha256_end(&h, out);
+    return rc;
 }

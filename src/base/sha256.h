@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define SHA256_LENGTH 32
 
@@ -17,5 +18,7 @@ struct sha256 {
 void sha256_begin(struct sha256 *h);
 void sha256_add(struct sha256 *h, const void *p, size_t n);
 void sha256_end(struct sha256 *h, unsigned char out[SHA256_LENGTH]);
+/* Of an open file. 0; -EFBIG: of more than most bytes; or -errno. */
+int sha256_file(int fd, off_t most, unsigned char out[SHA256_LENGTH]);
 
 #endif

@@ -12,6 +12,7 @@
 #include "cmd/run_world.h"
 #include "plan.h"
 #include "record/recording.h"
+#include "source/hashes.h"
 #include "source/kernel.h"
 #include "source/stacks.h"
 
@@ -149,6 +150,8 @@ static uint64_t fixed_memory(const struct run *r, const struct option_list *outp
                      (r->parts ? world_memory(r->parts) : 0);
     if (live && enriched(r->options, ENRICH_user_stack))
         bytes += stacks_memory();
+    if (live && r->parts & CONTEXT_HASH)
+        bytes += hashes_thread_memory();
 
     for (unsigned i = 0; i < outputs->count; i++)
         bytes += sink_memory(outputs->items[i].text, &r->context);

@@ -68,7 +68,7 @@ int event_decode(struct event *ev, const struct catalog *catalog, const void *da
     if (len < sizeof(*r) || (uintptr_t)data % 8 || !header_valid(r, len))
         return -EBADMSG;
     const struct event_def *def = catalog_by_id(catalog, r->event);
-    if (!def || r->nfields > def->nfields + 1u || def->nfields > ABI_FIELDS_MAX)
+    if (!def || r->nfields > def->nfields + 1u + ABI_STACK_MAX || def->nfields > ABI_FIELDS_MAX)
         return -EBADMSG;
     ev->rec = r;
     ev->def = def;
@@ -87,7 +87,7 @@ int event_decode(struct event *ev, const struct catalog *catalog, const void *da
             if (ev->stack || !stack_valid(f))
                 return -EBADMSG;
             ev->stack = f;
-        } else {
+        } else if (f->index < ABI_INDEX_FRAME_PATH) { /* else a stack that has no names yet */
             if (f->index >= def->nfields || ev->fields[f->index] || !field_valid(f, def))
                 return -EBADMSG;
             ev->fields[f->index] = f;

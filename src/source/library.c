@@ -166,28 +166,6 @@ static int read_file(void *ctx, uint64_t at, void *to, size_t len)
     return 0;
 }
 
-static int hash_file(int fd, unsigned char out[SHA256_LENGTH])
-{
-    struct sha256 h;
-    struct stat st;
-    char *buffer = malloc(64 * KIB);
-    off_t at = 0;
-    ssize_t n = 0;
-    if (!buffer)
-        return -ENOMEM;
-    int rc = fstat(fd, &st) ? -errno : st.st_size > LIBRARY_HASH_MAX ? -EFBIG : 0;
-    sha256_begin(&h);
-    while (!rc && at < LIBRARY_HASH_MAX && (n = pread(fd, buffer, 64 * KIB, at)) > 0) {
-        sha256_add(&h, buffer, (size_t)n);
-        at += n;
-    }
-    rc = rc ? rc : n < 0 ? -errno : 0;
-    free(buffer);
-    if (!rc)
-        sha256_end(&h, out);
-    return rc;
-}
-
 struct library *library_read(struct library_cache *c, const struct library_key *key,
                              const char *path, int fd)
 {
@@ -204,7 +182,7 @@ struct library *library_read(struct library_cache *c, const struct library_key *
         l->bytes = l->count = 0;
     sort_symbols(l);
     if (l->watched)
-        l->hashed = hash_file(fd, l->sha256);
+        l->hashed = sha256_file(fd, LIBRARY_HASH_MAX, l->sha256);
     l->key = *key;
     l->used = ++c->clock;
     l->generation = ++c->generation ? c->generation : ++c->generation;

@@ -15,9 +15,11 @@
 
 #include "base/clock.h"
 #include "event/context.h"
+#include "event/ids.h"
 #include "source/command.h"
 #include "source/containers.h"
 #include "source/existing.h"
+#include "source/hashes.h"
 #include "source/inspect.h"
 #include "source/libraries.h"
 #include "source/loader.h"
@@ -25,6 +27,8 @@
 #include "source/rings.h"
 #include "source/stacks.h"
 #include "source/times.h"
+
+#define HOLD_FILL 50 /* percent of a ring: fuller, nothing is held back */
 
 struct live {
     struct source source;
@@ -37,6 +41,7 @@ struct live {
     struct libraries *libraries;
     struct stacks *stacks;
     struct containers *containers;
+    struct hashes_thread *hashes;
     long wait_ns;
     uint64_t next_watch;         /* when to look whether the command has ended */
     struct live_options options; /* as given, but for what is copied */
@@ -87,13 +92,17 @@ static void live_counts(struct source *s, unsigned slot, struct source_counts *o
     libraries_counts(l->libraries, slot, out);
     existing_counts(&l->existing, slot, out);
     containers_counts(l->containers, slot, out);
+    hashes_counts(l->hashes, slot, out);
 }
 
 static const struct abi_record *live_look_up(struct source *s, uint32_t pid, uint32_t tid,
                                              uint64_t start, uint64_t time)
 {
     const struct look_at at = {.pid = pid, .tid = tid, .start = start};
-    return existing_look(&live_of(s)->existing, &at, time);
+    const struct abi_record *r = existing_look(&live_of(s)->existing, &at, time);
+    if (r)
+        hashes_see(live_of(s)->hashes, r);
+    return r;
 }
 
 /* Everything that ratel itself has to say by now, behind the records that came before. */
@@ -210,8 +219,22 @@ static int start_stacks(struct live *l, struct error *err)
     int rc = stacks_start(&l->stacks, &setup);
     if (rc)
         return error_set(err, rc, "user stacks can't be read: %s", strerror(-rc));
-    rings_watch(l->rings, stacks_see, l->stacks);
     return 0;
+}
+
+static int start_hashes(struct live *l, struct error *err)
+{
+    int rc = hashes_start(&l->hashes, l->wanted[SLOT_executable_hash]);
+    return rc ? error_set(err, rc, "programs can't be hashed: %s", strerror(-rc)) : 0;
+}
+
+/* As soon as a record is in a ring: what it speaks of may be gone when it is handed on. */
+static void see(void *ctx, const struct abi_record *r)
+{
+    struct live *l = ctx;
+    hashes_see(l->hashes, r);
+    if (l->stacks)
+        stacks_see(l->stacks, r);
 }
 
 /*
@@ -236,8 +259,11 @@ static int live_start(struct live *l, struct error *err)
     rc = rc ? rc : begin_existing(l, err);
     rc = rc ? rc : start_stacks(l, err);
     rc = rc ? rc : start_containers(l, err);
+    rc = rc ? rc : start_hashes(l, err);
     if (rc)
         return rc;
+    if (l->stacks || l->hashes)
+        rings_watch(l->rings, see, l);
     return l->options.command ? command_start(&l->command, l->options.command[0], err) : 0;
 }
 
@@ -271,15 +297,43 @@ static int held_back(const struct live *l, unsigned n)
     return (int)n;
 }
 
-/* Who asks runtimes is told of cgroups as they come by. */
+/* How far records may be handed on: some wait for what a thread looks up, within a bound. */
+static uint64_t hold(struct live *l, uint64_t until, bool *held)
+{
+    *held = false;
+    if (!l->stacks && !l->hashes)
+        return until;
+    rings_scan(l->rings, &l->source.bad); /* before asking what has to wait */
+    uint64_t first = stacks_waiting(l->stacks), hashed = hashes_waiting(l->hashes);
+    first = hashed < first ? hashed : first;
+    *held = first != UINT64_MAX && first <= until && rings_fill(l->rings) < HOLD_FILL;
+    return *held ? first - 1 : until;
+}
+
+/*
+ * Records of the rings, the hashes of programs before the execs that waited for them. Who asks
+ * runtimes is told of cgroups as they come by.
+ */
 static unsigned read_rings(struct live *l, const struct abi_record **out, unsigned max,
                            uint64_t until, bool *held)
 {
     struct source *s = &l->source;
-    unsigned n = l->stacks ? stacks_read(l->stacks, l->rings, out, max, until, held, s)
-                           : rings_read(l->rings, out, max, until, &s->late, &s->bad);
-    for (unsigned i = 0; l->containers && i < n; i++)
-        containers_saw(l->containers, out[i]);
+    until = hold(l, until, held);
+    unsigned n = hashes_take(l->hashes, out, max, rings_newest(l->rings));
+    unsigned read = l->stacks ? stacks_read(l->stacks, l->rings, out + n, max - n, until, held, s)
+                              : rings_read(l->rings, out + n, max - n, until, &s->late, &s->bad);
+    for (unsigned i = 0; l->containers && i < read; i++)
+        containers_saw(l->containers, out[n + i]);
+    return n + read;
+}
+
+/* What was there before: of programs that are hashed, the hash follows. */
+static unsigned take_existing(struct live *l, const struct abi_record **out, unsigned max,
+                              uint64_t time)
+{
+    unsigned n = existing_take(&l->existing, out, max, time);
+    for (unsigned i = 0; l->hashes && i < n; i++)
+        hashes_see(l->hashes, out[i]);
     return n;
 }
 
@@ -296,19 +350,19 @@ static int live_read(struct source *s, const struct abi_record **out, unsigned m
         return -ENODATA;
     if (!l->told) {
         l->told = true;
-        return (int)existing_take(&l->existing, out, max, l->began);
+        return (int)take_existing(l, out, max, l->began);
     }
     uint64_t now = clock_boot();
     uint64_t until = l->stopped ? UINT64_MAX : now - LIVE_WINDOW_NS;
     adapt_wait(l);
-    bool held = false;
+    bool held;
     unsigned n = containers_take(l->containers, out, max, until);
     unsigned read = read_rings(l, out + n, max - n, until, &held);
     n += libraries_divert(l->libraries, out + n, read);
     if (held)
         return held_back(l, n);
     if (n < max && !l->stopped)
-        n += existing_take(&l->existing, out + n, max - n, until);
+        n += take_existing(l, out + n, max - n, until);
     if (n < max)
         n += take_found(l, out + n, max - n, until);
     if (!read && !n && l->stopped && !l->concluded) {
@@ -347,6 +401,7 @@ static void live_close(struct source *s)
     libraries_free(l->libraries);
     existing_free(&l->existing);
     stacks_free(l->stacks);
+    hashes_stop(l->hashes);
     rings_free(l->rings);
     loader_close(l->loader);
     own_free(&l->own);

@@ -7,8 +7,6 @@
 
 #include "base/limits.h"
 
-#define HOLD_FILL 50 /* percent of a ring: fuller, nothing is held back */
-
 struct stacks {
     struct stacks_setup setup;
     struct stack_files *files;
@@ -124,23 +122,17 @@ static const struct abi_record *complete(struct stacks *s, const struct abi_reco
     return copy;
 }
 
-/* How far records may be handed on. */
-static uint64_t hold(struct stacks *s, const struct rings *rings, uint64_t until, bool *held)
+uint64_t stacks_waiting(struct stacks *s)
 {
-    uint64_t first = rings_fill(rings) < HOLD_FILL ? stack_files_waiting(s->files) : UINT64_MAX;
-    *held = first != UINT64_MAX && first <= until;
-    return *held ? first - 1 : until;
+    return s ? stack_files_waiting(s->files) : UINT64_MAX;
 }
 
 unsigned stacks_read(struct stacks *s, struct rings *rings, const struct abi_record **out,
                      unsigned max, uint64_t until, bool *held, struct source *source)
 {
     unsigned n = 0;
-    *held = false;
     s->used = 0;
     if (s->next == s->ntaken) {
-        rings_scan(rings, &source->bad); /* before asking what has to wait */
-        until = hold(s, rings, until, held);
         s->next = 0;
         s->ntaken = rings_read(rings, s->taken, max < PIPELINE_BATCH ? max : PIPELINE_BATCH, until,
                                &source->late, &source->bad);

@@ -25,10 +25,11 @@ void stacks_free(struct stacks *s); /* NULL is allowed */
 
 /* A record has come; ctx is the stacks. */
 void stacks_see(void *ctx, const struct abi_record *r);
+/* Time of the earliest event that waits for the functions of a file; UINT64_MAX for none. */
+uint64_t stacks_waiting(struct stacks *s);
 /*
- * As rings_read, with the stacks' names. Records are held back, within a bound and while there is
- * room for others, until the files that they speak of are read. *held: some are, and what is
- * younger than them must wait, too.
+ * As rings_read, with the stacks' names. *held is set where some records had no room and come next:
+ * what is younger than them must wait.
  */
 unsigned stacks_read(struct stacks *s, struct rings *rings, const struct abi_record **out,
                      unsigned max, uint64_t until, bool *held, struct source *source);

@@ -10,6 +10,7 @@
 #define LIVE_LOSS_NS     1000000000ull /* loss is reported as an event at most this often */
 
 #define NAMES_WATCH_NS 2000000000ull /* between looks whether users or groups changed */
+#define HASH_HOLD_NS   500000000ull  /* an exec waits at most so long for the hash of its file */
 #define STACK_HOLD_NS  500000000ull  /* events wait at most so long for the functions of a file */
 
 #define INSPECT_WATCH_NS  500000000ull /* between looks whether modules came or went */

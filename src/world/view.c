@@ -41,6 +41,8 @@ static void fill_image(struct world *w, struct task_view *out, const struct imag
     out->exe.path = texts[IMAGE_PATH];
     out->exe.script = texts[IMAGE_SCRIPT];
     out->exe.sha256 = text_unknown(ABI_WHY_NOT_ASKED);
+    if (i && w->o.parts & CONTEXT_HASH)
+        out->exe.sha256 = copy_name(arena, hashes_get(&w->hashes, i));
     out->argv = texts[IMAGE_ARGV];
     out->pwd = texts[IMAGE_PWD];
     out->tty = texts[IMAGE_TTY];

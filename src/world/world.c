@@ -12,7 +12,8 @@ size_t world_memory(unsigned parts)
 {
     return sizeof(struct world) + tasks_memory() +
            (parts & CONTEXT_USER_NAMES ? 2 * names_memory() : 0) +
-           (parts & CONTEXT_CONTAINER ? containers_table_memory() : 0);
+           (parts & CONTEXT_CONTAINER ? containers_table_memory() : 0) +
+           (parts & CONTEXT_HASH ? hashes_memory() : 0);
 }
 
 int world_new(struct world **out, const struct world_options *o)
@@ -26,6 +27,8 @@ int world_new(struct world **out, const struct world_options *o)
         rc = names_init(&w->users) || names_init(&w->groups) ? -ENOMEM : 0;
     if (!rc && (o->parts & CONTEXT_CONTAINER))
         rc = containers_new(&w->containers);
+    if (!rc && (o->parts & CONTEXT_HASH))
+        rc = hashes_init(&w->hashes);
     if (rc) {
         world_free(w);
         return rc;
@@ -41,6 +44,7 @@ void world_free(struct world *w)
     names_free(&w->users);
     names_free(&w->groups);
     containers_free_table(w->containers);
+    hashes_free(&w->hashes);
     tasks_free(w);
     free(w);
 }
@@ -109,6 +113,19 @@ static void names_figures(struct world_figures *out, const char *name, const str
     };
 }
 
+static void hashes_figures(struct world_figures *out, const struct hashes *h)
+{
+    *out = (struct world_figures){
+        .name = "hashes",
+        .entries = h->ids.count,
+        .most = h->rows ? WORLD_HASHES : 0,
+        .hits = h->hits,
+        .misses = h->misses,
+        .evictions = h->evictions,
+        .bytes = h->rows ? hashes_memory() : 0,
+    };
+}
+
 bool world_figures(const struct world *w, unsigned i, struct world_figures *out)
 {
     switch (i) {
@@ -131,6 +148,9 @@ bool world_figures(const struct world *w, unsigned i, struct world_figures *out)
         names_figures(out, "groups", &w->groups);
         return true;
     case 6:
+        hashes_figures(out, &w->hashes);
+        return true;
+    case 7:
         if (w->containers)
             containers_figures(w->containers, out);
         return w->containers;

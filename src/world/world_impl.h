@@ -3,6 +3,7 @@
 #ifndef RATEL_WORLD_IMPL_H
 #define RATEL_WORLD_IMPL_H
 
+#include "base/file_ids.h"
 #include "base/limits.h"
 #include "world/containers.h"
 #include "world/world.h"
@@ -106,6 +107,16 @@ struct names {
     uint64_t hits, misses, refused;
 };
 
+#define HASH_TEXT 64 /* a SHA-256 in hexadecimal */
+
+struct hash_row;
+
+struct hashes {
+    struct file_ids ids;
+    struct hash_row *rows; /* by place; NULL: not asked for */
+    uint64_t hits, misses, evictions;
+};
+
 struct counted {
     uint64_t hits, misses, evictions;
 };
@@ -136,6 +147,7 @@ struct world {
     place last; /* task that was found last */
     struct names users, groups;
     struct containers_table *containers; /* NULL unless CONTEXT_CONTAINER */
+    struct hashes hashes;
 };
 
 /* From the time on contexts may be others than those that are kept. */
@@ -245,6 +257,13 @@ void names_free(struct names *n);
 size_t names_memory(void);
 void names_set(struct names *n, uint32_t id, const char *s, size_t len);
 struct text_view names_get(struct names *n, uint32_t id);
+
+/* hashes.c */
+int hashes_init(struct hashes *h);
+void hashes_free(struct hashes *h);
+size_t hashes_memory(void);
+/* Borrowed until the next update. */
+struct text_view hashes_get(struct hashes *h, const struct image *i);
 
 /* view.c */
 const struct task_view *view_task(struct world *w, struct task *t, uint64_t at,
