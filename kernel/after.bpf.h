@@ -11,7 +11,7 @@
  */
 static __always_inline bool on_return(enum event_slot slot)
 {
-    return event_sets[slot] && event_via[slot] == ABI_HOOK_sys_exit;
+    return event_sets[slot] && seen_by(slot, ABI_HOOK_sys_exit);
 }
 
 #endif

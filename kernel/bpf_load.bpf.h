@@ -19,7 +19,6 @@
 
 #define HELPER_WORDS     4 /* of 64 bits: more than there are helpers */
 #define INSTRUCTIONS_MAX (1 << 20)
-#define HELPERS_KEPT     4096 /* programs */
 #define CALL_HELPER      0x85 /* BPF_JMP | BPF_CALL, source register 0 */
 
 struct helper_set {

@@ -149,10 +149,11 @@ static __always_inline void put_done(struct build *b, __u16 index, __u32 at, __u
 }
 
 /* Length with the NUL, or an error. Of an empty text of a task 6.1 and 6.12 say 0. */
-static __always_inline long read_user_str(void *to, __u32 size, __u64 ptr)
+static __always_inline long read_str(void *to, __u32 size, __u64 ptr, bool user)
 {
-    long n = bpf_probe_read_user_str(to, size, (void *)ptr);
-    return n ? n : 1;
+    long n = user ? bpf_probe_read_user_str(to, size, (void *)ptr)
+                  : bpf_probe_read_kernel_str(to, size, (void *)ptr);
+    return n ? n : user;
 }
 
 /*
@@ -172,8 +173,7 @@ SUBPROGRAM int put_str(struct build *b, __u16 index, __u64 ptr, bool user)
     to = put_room(b, &at);
     if (!to)
         return 0;
-    n = user ? read_user_str(to, ABI_STR_MAX + 1, ptr)
-             : bpf_probe_read_kernel_str(to, ABI_STR_MAX + 1, (void *)ptr);
+    n = read_str(to, ABI_STR_MAX + 1, ptr, user);
     if (n <= 0)
         put_missing(b, index, ABI_WHY_FAULT);
     else if (n > ABI_STR_MAX)
@@ -224,10 +224,12 @@ static long strv_step(__u32 i, struct strv_loop *loop)
 {
     struct build *b = loop->b;
     __u64 ptr = 0;
-    __u32 at;
+    bool user = b->strv_user;
+    __u64 from = b->strv_from + (__u64)i * b->strv_wide;
+    __u32 at, wide = b->strv_wide == 4 ? 4 : 8;
     long n;
-    if (bpf_probe_read_user(&ptr, b->strv_wide == 4 ? 4 : 8,
-                            (void *)(b->strv_from + (__u64)i * b->strv_wide))) {
+    if (user ? bpf_probe_read_user(&ptr, wide, (void *)from)
+             : bpf_probe_read_kernel(&ptr, sizeof(ptr), (void *)from)) {
         b->strv_reason = ABI_WHY_FAULT;
         return 1;
     }
@@ -239,7 +241,7 @@ static long strv_step(__u32 i, struct strv_loop *loop)
         b->strv_reason = ABI_WHY_LIMIT;
         return 1;
     }
-    n = read_user_str(&b->data[at], ABI_STR_MAX, ptr);
+    n = read_str(&b->data[at], ABI_STR_MAX, ptr, user);
     if (n <= 0) {
         b->strv_reason = ABI_WHY_FAULT;
         return 1;
@@ -255,8 +257,8 @@ static long strv_step(__u32 i, struct strv_loop *loop)
     return 0;
 }
 
-/* A NULL-terminated list of strings of the task; wide is the size of its pointers. */
-SUBPROGRAM int put_user_strv(struct build *b, __u16 index, __u64 ptr, __u32 wide)
+/* A NULL-terminated list of strings; wide is the size of its pointers. */
+SUBPROGRAM int put_strv(struct build *b, __u16 index, __u64 ptr, __u32 wide, bool user)
 {
     struct strv_loop loop = {.b = b};
     __u32 at = 0, end, n;
@@ -268,6 +270,7 @@ SUBPROGRAM int put_user_strv(struct build *b, __u16 index, __u64 ptr, __u32 wide
         return 0;
     b->strv_from = ptr;
     b->strv_wide = wide;
+    b->strv_user = user;
     b->strv_reason = 0;
     b->len = at + sizeof(struct abi_field);
     bpf_loop(ABI_STRV_MAX / 2, strv_step, &loop, 0);
@@ -289,6 +292,16 @@ SUBPROGRAM int put_user_strv(struct build *b, __u16 index, __u64 ptr, __u32 wide
     b->len = (end + 7) & ~7u;
     b->fields++;
     return 0;
+}
+
+static __always_inline void put_user_strv(struct build *b, __u16 index, __u64 ptr, __u32 wide)
+{
+    put_strv(b, index, ptr, wide, true);
+}
+
+static __always_inline void put_kernel_strv(struct build *b, __u16 index, char **list)
+{
+    put_strv(b, index, (__u64)list, sizeof(*list), false);
 }
 
 /* The strings between two addresses, one after the other: the arguments of a running program. */

@@ -25,7 +25,7 @@ struct chosen_values {
     unsigned long long regs[CHOSEN_ARGS];
     unsigned long long result;
     __u64 record;
-    bool unkept; /* the arguments are not known: the function began before it was watched */
+    enum abi_reason unkept; /* why the arguments are not known, 0: they are */
 };
 
 static __always_inline struct chosen_hook *chosen_hook(void *ctx)
@@ -156,7 +156,7 @@ SUBPROGRAM int chosen_event(struct chosen_hook *c, const struct chosen_values *v
     for (__u32 i = 0; i < CHOSEN_FIELDS && i < c->nfields; i++) {
         const struct chosen_field *f = &c->fields[i];
         if (v->unkept && f->from != CHOSEN_RESULT)
-            put_missing(h.b, (__u16)i, ABI_WHY_NOT_CAUGHT);
+            put_missing(h.b, (__u16)i, v->unkept);
         else if (f->how == CHOSEN_ARRAY || f->how == CHOSEN_LOCATION)
             put_kernel_str(h.b, (__u16)i, (void *)record_text(f, v));
         else
@@ -198,7 +198,8 @@ static __always_inline int chosen_returned(struct pt_regs *regs)
     struct probe_call *c = probe_end(regs, CHOSEN_CALL + bpf_get_attach_cookie(regs));
     if (c)
         __builtin_memcpy(v.regs, c->values, sizeof(c->values));
-    v.unkept = !c;
+    else
+        v.unkept = probe_full() ? ABI_WHY_NO_ROOM : ABI_WHY_NOT_CAUGHT;
     v.result = PT_REGS_RC(regs);
     CALL(chosen_event(chosen_hook(regs), &v, true));
     return 0;
@@ -207,7 +208,9 @@ static __always_inline int chosen_returned(struct pt_regs *regs)
 /* With arguments and result: they are kept from the beginning. */
 static __always_inline int chosen_keep(struct pt_regs *regs)
 {
-    return probe_begin(regs, CHOSEN_CALL + bpf_get_attach_cookie(regs));
+    if (bpf_get_current_task_btf()->tgid != self_tgid && current_scope())
+        probe_keep(regs, CHOSEN_CALL + bpf_get_attach_cookie(regs));
+    return 0;
 }
 
 SEC("kprobe")
@@ -246,9 +249,22 @@ int chosen_multi_return(struct pt_regs *regs)
     return chosen_returned(regs);
 }
 
+/* By the answer that the task's last event found: one that may wait can't look for a new one. */
+static __always_inline bool out_of_scope(const struct chosen_hook *c)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct task_state *s = bpf_task_storage_get(&task_states, task, NULL, 0);
+    __u32 slot = c->slot;
+    KEEP(slot);
+    return scope_config.used && s && s->generation && slot < PLAN_SLOTS &&
+           !(s->mask & event_sets[slot]);
+}
+
 /*
  * A program's text may not be in memory yet. A program of this kind may wait for it, but may not
- * look at tasks as the others do: it goes before them and fetches.
+ * look at tasks as the others do: it goes before them and fetches. Of what is attached to one
+ * instruction Linux runs first what came last (consumer_add in kernel/events/uprobes.c puts it
+ * at the head of the list); where it would not, the text would be missing, as not readable.
  */
 SEC("uprobe.s")
 int chosen_uprobe_fetch(struct pt_regs *regs)
@@ -256,8 +272,10 @@ int chosen_uprobe_fetch(struct pt_regs *regs)
     struct chosen_hook *c = chosen_hook(regs);
     struct chosen_values v = {};
     char first;
+    if (!c || out_of_scope(c))
+        return 0;
     chosen_registers(&v, regs);
-    for (__u32 i = 0; c && i < CHOSEN_FIELDS && i < c->nfields; i++) {
+    for (__u32 i = 0; i < CHOSEN_FIELDS && i < c->nfields; i++) {
         __u8 how = c->fields[i].how;
         if (how == CHOSEN_STRING || how == CHOSEN_USER_STRING)
             bpf_copy_from_user(&first, 1, (void *)chosen_value(&c->fields[i], &v));

@@ -7,68 +7,6 @@ char LICENSE[] SEC("license") = "GPL";
 
 #define S_IFREG 0100000
 
-struct list_loop {
-    struct build *b;
-};
-
-/* One string of a list in the kernel's memory; see strv_step for a task's. */
-static long list_step(__u32 i, struct list_loop *loop)
-{
-    struct build *b = loop->b;
-    __u64 ptr = 0;
-    __u32 at;
-    long n;
-    if (bpf_probe_read_kernel(&ptr, sizeof(ptr), (void *)(b->strv_from + (__u64)i * 8))) {
-        b->strv_reason = ABI_WHY_FAULT;
-        return 1;
-    }
-    at = b->len;
-    KEEP(at);
-    if (!ptr)
-        return 1;
-    if (at > BUILD_MAX) {
-        b->strv_reason = ABI_WHY_LIMIT;
-        return 1;
-    }
-    n = bpf_probe_read_kernel_str(&b->data[at], ABI_STR_MAX, (void *)ptr);
-    if (n <= 0 || (__u64)n > b->strv_left) {
-        b->strv_reason = n <= 0 ? ABI_WHY_FAULT : ABI_WHY_LIMIT;
-        return 1;
-    }
-    if (n == ABI_STR_MAX)
-        b->strv_reason = ABI_WHY_LIMIT;
-    b->strv_left -= n;
-    b->len = at + (__u32)n;
-    return 0;
-}
-
-/* A NULL-terminated list of strings of the kernel. */
-SUBPROGRAM int put_kernel_strv(struct build *b, __u16 index, char **list)
-{
-    struct list_loop loop = {.b = b};
-    __u32 at = 0, end;
-    if (!list) {
-        put_missing(b, index, ABI_WHY_NULL);
-        return 0;
-    }
-    if (!put_room(b, &at))
-        return 0;
-    b->strv_from = (__u64)list;
-    b->strv_reason = 0;
-    b->len = at + sizeof(struct abi_field);
-    bpf_loop(ABI_STRV_MAX / 2, list_step, &loop, 0);
-    end = b->len;
-    KEEP(end);
-    if (at > BUILD_MAX || end > BUILD_MAX + ABI_STR_MAX + 8)
-        return 0;
-    *(volatile __u64 *)&b->data[end] = 0;
-    put_head((void *)&b->data[at], index, b->strv_reason ? ABI_TRUNCATED : ABI_PRESENT,
-             (__u8)b->strv_reason, end - at - sizeof(struct abi_field));
-    b->len = (end + 7) & ~7u;
-    b->fields++;
-    return 0;
-}
-
 /* Every way to start a program ends in this function, in the task that caused it. */
 SUBPROGRAM int usermodehelper(struct subprocess_info *info, int wait)
 {

@@ -40,8 +40,6 @@ struct path_mount {
     __u64 parent, mountpoint, root;
 };
 
-#define MOUNT_PARTS 8 /* mounts of parts of a file system that are told apart */
-
 /* Looking for the mount that a dentry is seen through; kernel pointers. */
 struct path_mounts {
     __u64 next, end;  /* of the file system's mounts */
@@ -91,8 +89,8 @@ struct build {
     __u32 len;  /* bytes of data in use */
     __u32 fields;
     __u64 strv_left; /* bytes that argv and env may still take */
-    __u64 strv_from; /* user pointer of the list that is being read */
-    __u32 strv_start;
+    __u64 strv_from; /* pointer to the list that is being read */
+    __u32 strv_user; /* it is in the task's memory, not in the kernel's */
     __u32 strv_reason;
     __u32 strv_wide; /* bytes of a pointer */
     __u32 faults;    /* fields whose memory could not be read */
@@ -211,6 +209,8 @@ SHARED const volatile struct scope_config scope_config = {};
 extern const volatile __u64 event_sets[PLAN_SLOTS]; /* which sets want the event of a row */
 /* ABI_HOOK_* by which the event of a row is seen, where its row names several ways; else 0. */
 extern const volatile __u8 event_via[PLAN_SLOTS];
+/* The row that stands for a hook where its event is not known yet, PLAN_SLOTS: none. */
+SHARED const volatile __u16 hook_row[AFTER_MAX] = {};
 SHARED const volatile __u8 sys_exit_wanted[PLAN_SYSCALLS / 8] =
     {}; /* numbers, both tables together */
 SHARED const volatile __u8 sys_enter_wanted[PLAN_SYSCALLS / 8] = {};

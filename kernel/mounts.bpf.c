@@ -4,8 +4,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define MOUNTS_LOOKED 512 /* mounts of one file system, in all namespaces, that are looked at */
-
 struct mounts_loop {
     struct path_walk *w;
 };

@@ -119,7 +119,7 @@ static __always_inline void join_path(struct build *b, __u16 index, __u32 at, __
     if (len == 1) /* the root */
         len = 0;
     text[len] = '/';
-    n = read_user_str(text + len + 1, ABI_STR_MAX, name);
+    n = read_str(text + len + 1, ABI_STR_MAX, name, true);
     if (n <= 0) {
         put_again(b, index, at, ABI_WHY_FAULT);
         return;
@@ -140,7 +140,7 @@ GLOBAL int put_named(struct build *b, __u16 index, int dirfd, __u64 name)
     if (!b)
         return 0;
     at = b->len;
-    if (name && read_user_str(first, sizeof(first), name) <= 0) {
+    if (name && read_str(first, sizeof(first), name, true) <= 0) {
         put_missing(b, index, ABI_WHY_FAULT);
         return 0;
     }

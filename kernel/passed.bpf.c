@@ -9,8 +9,6 @@ char LICENSE[] SEC("license") = "GPL";
 #define SOL_SOCKET 1
 #define SCM_RIGHTS 1
 #define SCM_MAX_FD 253 /* descriptors in one message */
-#define CONTROLS   4   /* control messages that are looked at */
-#define MESSAGES   8   /* messages of one call that are looked at */
 
 /* Control messages, in the memory of the kernel or of the task. */
 struct controls {
@@ -145,7 +143,7 @@ GLOBAL int controls_all(struct controls *c)
         return 0;
     d.sock = c->sock;
     d.user = c->user;
-    for (int i = 0; i < CONTROLS; i++) {
+    for (int i = 0; i < PASSED_CONTROLS; i++) {
         if (!controls_next(c, &d))
             break;
         if (d.count)
@@ -217,7 +215,7 @@ int BPF_PROG(on_message, struct pt_regs *regs, long ret)
         return 0;
     }
     bytes = compat ? 32 : 64; /* of a struct mmsghdr */
-    for (__u32 i = 0; i < MESSAGES; i++) {
+    for (__u32 i = 0; i < PASSED_MESSAGES; i++) {
         if (i >= ret)
             break;
         message_returned(sock, c.args[1] + (__u64)i * bytes, compat);

@@ -41,6 +41,7 @@ enum plan_flag {
 #define SCRATCHES     2      /* of a CPU, to put records together in */
 #define ORIGINS_MAX   1024   /* places that calls were made from and that were told of */
 #define STASH_SLOTS   16     /* calls under way whose arguments are kept */
+#define PROBE_CALLS   4      /* of a task, within each other, that kretprobes watch */
 #define CAST_HELPER   195896 /* number of no helper: stands for bpf_rdonly_cast, see casts.c */
 #define AFTER_MAX     512 /* numbers of hooks: places of the programs that follow a call's return */
 
@@ -73,6 +74,7 @@ enum kernel_loss {
     KLOSS_SCRATCH_BUSY,
     KLOSS_TOO_BIG,
     KLOSS_MEMORY_BUSY, /* where it was made from could not be looked up */
+    KLOSS_CALLS_FULL,  /* its call lies within PROBE_CALLS others: the arguments were not kept */
     KLOSS_COUNT
 };
 
@@ -81,7 +83,7 @@ struct counters {
     __u64 passed; /* the hook ran for an event that was asked for, in scope of some set */
     __u64 scoped; /* the same, outside of every scope set: with the line above, all that was seen */
     __u64 lost[KLOSS_COUNT];
-    __u64 pad[2];
+    __u64 pad;
 };
 
 _Static_assert(sizeof(struct counters) == 64, "a row of counters is a cache line");
@@ -188,9 +190,15 @@ struct init_namespaces {
 #undef X
 };
 
-#define CONTAINERS_MAX 16384 /* entries of the map "containers" */
-#define CHANGED_FILES  8192  /* entries of the map "changed_files" */
-#define STACK_FILES    4096  /* entries of the map "stack_files" */
+#define CONTAINERS_MAX  16384 /* entries of the map "containers" */
+#define CHANGED_FILES   8192  /* entries of the map "changed_files" */
+#define HELPERS_KEPT    4096  /* entries of the map "prog_helpers" */
+#define MOUNTS_LOOKED   512   /* mounts of one file system, in all namespaces, that are looked at */
+#define MOUNT_PARTS     8     /* mounts of parts of a file system that are told apart */
+#define PASSED_MESSAGES 8     /* messages of one call that descriptors are looked for in */
+#define PASSED_CONTROLS 4     /* control messages of one message */
+#define MAGIC_BYTES     32    /* of a file's beginning; a power of two */
+#define STACK_FILES     4096  /* entries of the map "stack_files" */
 
 /* A file that stacks lead through, as a mount namespace sees it: key of the map "stack_files". */
 struct stack_file {

@@ -24,11 +24,12 @@
  * Beginnings and returns may each be missed (the call was there before us, the kernel had no more
  * room), so what lies below a frame that is entered or left is over.
  */
-#define PROBE_CALLS 4 /* one within the other */
 #define PROBE_ARGS  5
 #define PROBE_STACK 0x3fff /* stacks begin at multiples of one more */
 #define PROBE_ABOVE 16     /* a return's stack pointer may be so far above the beginning's */
-#define PROBE_BELOW 32     /* and so far below */
+#define PROBE_BELOW                                                                                \
+    32 /* and so far below, in the kernel: a program's own frames may be smaller                   \
+        */
 
 struct probe_call {
     __u64 hook; /* number of the hook that the function's beginning is; 0: free */
@@ -71,9 +72,10 @@ static __always_inline struct probe_call *probe_place(struct probe_calls *s, __u
 static __always_inline struct probe_call *probe_match(struct probe_calls *s, __u64 hook, __u64 sp)
 {
     struct probe_call *match = NULL;
+    __u32 below = (__s64)sp < 0 ? PROBE_BELOW : 0;
     for (int i = 0; i < PROBE_CALLS; i++) {
         struct probe_call *c = &s->calls[i];
-        if (c->hook != hook || !probe_same_stack(c->sp, sp) || c->sp > sp + PROBE_BELOW)
+        if (c->hook != hook || !probe_same_stack(c->sp, sp) || c->sp > sp + below)
             continue;
         if (c->sp + PROBE_ABOVE < sp)
             c->hook = 0;
@@ -83,7 +85,19 @@ static __always_inline struct probe_call *probe_match(struct probe_calls *s, __u
     return match;
 }
 
-SUBPROGRAM int probe_begin(struct pt_regs *regs, __u64 hook)
+/* Whether so many calls are under way around the one that returns that it found no place. */
+static __always_inline bool probe_full(void)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct probe_calls *s = bpf_task_storage_get(&probe_calls, task, NULL, 0);
+    for (int i = 0; s && i < PROBE_CALLS; i++)
+        if (!s->calls[i].hook)
+            return false;
+    return s;
+}
+
+/* False where there is no room for the arguments. */
+SUBPROGRAM bool probe_keep(struct pt_regs *regs, __u64 hook)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct probe_calls *s =
@@ -91,7 +105,7 @@ SUBPROGRAM int probe_begin(struct pt_regs *regs, __u64 hook)
     __u64 sp = PT_REGS_SP(regs);
     struct probe_call *c = s ? probe_place(s, hook, sp) : NULL;
     if (!c)
-        return 0;
+        return false;
     c->values[0] = PT_REGS_PARM1(regs);
     c->values[1] = PT_REGS_PARM2(regs);
     c->values[2] = PT_REGS_PARM3(regs);
@@ -99,6 +113,30 @@ SUBPROGRAM int probe_begin(struct pt_regs *regs, __u64 hook)
     c->values[4] = PT_REGS_PARM5(regs);
     c->sp = sp;
     c->hook = hook;
+    return true;
+}
+
+/*
+ * A function begins whose return is an event. Without arguments the return's program can't tell of
+ * which: what is outside of every scope, or lost, is counted here, in the row of the hook.
+ */
+SUBPROGRAM int probe_begin(struct pt_regs *regs, __u64 hook)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct counters *counts;
+    bool scoped;
+    if (task->tgid == self_tgid)
+        return 0;
+    scoped = !current_scope();
+    if (!scoped && probe_keep(regs, hook))
+        return 0;
+    counts = event_counters(hook_row[hook & (AFTER_MAX - 1)]);
+    if (counts && scoped) {
+        count(&counts->scoped);
+    } else if (counts) {
+        count(&counts->passed);
+        count(&counts->lost[KLOSS_CALLS_FULL]);
+    }
     return 0;
 }
 

@@ -9,8 +9,6 @@ char LICENSE[] SEC("license") = "GPL";
 #define O_APPEND     02000
 #define RWF_APPEND   0x10
 
-#define MAGIC_MAX 32 /* bytes of a file's beginning */
-
 /* vlen stands where count does. */
 #define SAME_FIELDS(event)                                                                         \
     _Static_assert(FIELD(event, pathname) == FIELD(vfs_write, pathname) &&                         \
@@ -89,11 +87,11 @@ GLOBAL int add_part(struct build *b, struct parts *p)
     if (!b || !p || !read_part(part, p->list, p->i))
         return 1;
     at = p->at;
-    have = p->have & (MAGIC_MAX - 1);
+    have = p->have & (MAGIC_BYTES - 1);
     take = part[1] < p->want - p->have ? (__u32)part[1] : p->want - p->have;
     KEEP(at);
     KEEP(take);
-    take &= 2 * MAGIC_MAX - 1;
+    take &= 2 * MAGIC_BYTES - 1;
     if (at > BUILD_MAX)
         return 1;
     p->i++;
@@ -117,13 +115,13 @@ static __always_inline long read_list(struct build *b, __u32 at, __u64 list, __u
 
 GLOBAL int put_magic(struct build *b, __u32 kind, __u64 from, __u64 parts, __u64 ret)
 {
-    __u32 at = 0, n = ret < MAGIC_MAX ? (__u32)ret : MAGIC_MAX;
+    __u32 at = 0, n = ret < MAGIC_BYTES ? (__u32)ret : MAGIC_BYTES;
     char *to = b ? put_room(b, &at) : NULL;
     long have = n;
     if (!to)
         return 0;
     KEEP(n);
-    n &= 2 * MAGIC_MAX - 1;
+    n &= 2 * MAGIC_BYTES - 1;
     if (kind == BYTES_LIST)
         have = read_list(b, at, from, parts, n);
     else if (kind == BYTES_KERNEL ? bpf_probe_read_kernel(to, n, (void *)from)
@@ -132,7 +130,7 @@ GLOBAL int put_magic(struct build *b, __u32 kind, __u64 from, __u64 parts, __u64
     if (have < 0)
         put_missing(b, FIELD(magic_write, bytes), ABI_WHY_FAULT);
     else
-        put_done(b, FIELD(magic_write, bytes), at, (__u32)have & (2 * MAGIC_MAX - 1),
+        put_done(b, FIELD(magic_write, bytes), at, (__u32)have & (2 * MAGIC_BYTES - 1),
                  have < n ? ABI_WHY_LIMIT : 0);
     return 0;
 }

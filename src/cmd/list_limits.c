@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "chosen_plan.h"
 #include "cmd/json.h"
 #include "cmd/text.h"
-#include "plan.h"
 
 enum unit { UNIT_BYTES, UNIT_COUNT };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clause.h"
+#include "base/log.h"
 #include "record/disk.h"
 #include "source/chosen_format.h"
 
@@ -248,10 +249,14 @@ static int read_tracepoint(struct chosen *c, struct reader *r, struct error *err
     int rc = chosen_format_read(&format, c->group, c->target);
     if (rc)
         return clause_fail(err, r->text, 0, "%s can't be had: %s", c->name,
-                           rc == -ENOENT ? "no such tracepoint, or tracefs is not mounted"
-                                         : strerror(-rc));
+                           rc == -ENODEV   ? "tracefs is not mounted"
+                           : rc == -ENOENT ? "no such tracepoint"
+                                           : strerror(-rc));
     if (r->text[r->at])
         return read_fields(c, r, &format, err);
+    if (format.count > CHOSEN_FIELDS)
+        log_warn("%s has %u fields, of which the first %d are shown: name others as in %s(%s)",
+                 c->name, format.count, CHOSEN_FIELDS, c->name, format.fields[CHOSEN_FIELDS].name);
     for (unsigned i = 0; i < format.count && i < CHOSEN_FIELDS && !rc; i++)
         rc = add_field(c, format.fields[i].name, strlen(format.fields[i].name),
                        format.fields[i].type, format.fields[i].field);

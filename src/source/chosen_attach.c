@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "source/kinds.h"
+#include "source/links.h"
 #include "source/symbols.h"
 
 /* Three at most for each hook: where its function begins, where it returns, what goes before. */
@@ -314,9 +315,14 @@ int chosen_attach(struct chosen_links **out, const struct chosen_list *l, struct
     return 0;
 }
 
+static void destroy_one(void *links, unsigned i)
+{
+    bpf_link__destroy(((struct chosen_links *)links)->links[i]);
+}
+
 void chosen_detach(struct chosen_links *links)
 {
-    for (unsigned i = 0; links && i < links->count; i++)
-        bpf_link__destroy(links->links[i]);
+    if (links)
+        links_end(links->count, destroy_one, links);
     free(links);
 }

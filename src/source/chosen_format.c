@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 
@@ -100,6 +101,19 @@ void chosen_format_line(struct chosen_format *f, const char *line)
     f->count++;
 }
 
+static bool is_mounted(void)
+{
+    char path[64];
+    int before = errno;
+    bool found = false;
+    for (unsigned i = 0; i < sizeof(mounts) / sizeof(*mounts) && !found; i++) {
+        snprintf(path, sizeof(path), "%s/events", mounts[i]);
+        found = access(path, F_OK) == 0;
+    }
+    errno = before;
+    return found;
+}
+
 int chosen_format_read(struct chosen_format *f, const char *category, const char *name)
 {
     char path[PATH_MAX], *line = NULL;
@@ -113,7 +127,7 @@ int chosen_format_read(struct chosen_format *f, const char *category, const char
         file = fopen(path, "re");
     }
     if (!file)
-        return -errno;
+        return is_mounted() ? -errno : -ENODEV;
     while (getline(&line, &room, file) > 0)
         chosen_format_line(f, line);
     free(line);

@@ -5,9 +5,8 @@
 
 #include <stddef.h>
 
+#include "base/limits.h"
 #include "chosen_plan.h"
-
-#define CHOSEN_FORMAT_FIELDS 64
 
 struct chosen_format_field {
     char name[64];
@@ -20,7 +19,7 @@ struct chosen_format {
     unsigned count;
 };
 
-/* 0 or -errno: -ENOENT for no such tracepoint. */
+/* 0 or -errno: -ENOENT for no such tracepoint, -ENODEV where tracefs is not mounted. */
 int chosen_format_read(struct chosen_format *f, const char *category, const char *name);
 /* One line of the file; adds its field where it is one that can be shown. Pure, for the above. */
 void chosen_format_line(struct chosen_format *f, const char *line);

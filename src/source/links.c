@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -24,16 +25,11 @@ struct hook_link {
 struct links {
     struct hook_link *items;
     unsigned count, room;
-    unsigned next; /* to be closed, while closers are at work */
-    pthread_mutex_t lock;
 };
 
 struct links *links_new(void)
 {
-    struct links *l = calloc(1, sizeof(*l));
-    if (l)
-        pthread_mutex_init(&l->lock, NULL);
-    return l;
+    return calloc(1, sizeof(struct links));
 }
 
 /* Takes fd, which may be an error. */
@@ -96,33 +92,47 @@ void links_detach(struct links *l, enum hook h)
     l->count = kept;
 }
 
-static void *close_some(void *links)
+/* What several threads end at the same time. */
+struct ending {
+    atomic_uint next;
+    unsigned count;
+    void (*end)(void *all, unsigned i);
+    void *all;
+};
+
+static void *end_some(void *ending)
 {
-    struct links *l = links;
-    for (;;) {
-        pthread_mutex_lock(&l->lock);
-        int fd = l->next < l->count ? l->items[l->next++].fd : -1;
-        pthread_mutex_unlock(&l->lock);
-        if (fd < 0)
-            return NULL;
-        close(fd);
-    }
+    struct ending *e = ending;
+    for (unsigned i; (i = atomic_fetch_add(&e->next, 1)) < e->count;)
+        e->end(e->all, i);
+    return NULL;
+}
+
+void links_end(unsigned count, void (*end)(void *all, unsigned i), void *all)
+{
+    struct ending e = {.count = count, .end = end, .all = all};
+    pthread_t closers[CLOSERS];
+    unsigned n = 0;
+    uint64_t begin = clock_monotonic();
+    while (n < CLOSERS && n + 1 < count && !pthread_create(&closers[n], NULL, end_some, &e))
+        n++;
+    end_some(&e);
+    while (n)
+        pthread_join(closers[--n], NULL);
+    if (count)
+        log_debug("%u hooks are left: %.1f ms", count, (double)(clock_monotonic() - begin) / 1e6);
+}
+
+static void close_one(void *links, unsigned i)
+{
+    close(((struct links *)links)->items[i].fd);
 }
 
 void links_free(struct links *l)
 {
-    pthread_t closers[CLOSERS];
-    unsigned n = 0;
     if (!l)
         return;
-    uint64_t begin = clock_monotonic();
-    while (n < CLOSERS && n + 1 < l->count && !pthread_create(&closers[n], NULL, close_some, l))
-        n++;
-    close_some(l);
-    while (n)
-        pthread_join(closers[--n], NULL);
-    log_debug("%u hooks are left: %.1f ms", l->count, (double)(clock_monotonic() - begin) / 1e6);
+    links_end(l->count, close_one, l);
     free(l->items);
-    pthread_mutex_destroy(&l->lock);
     free(l);
 }

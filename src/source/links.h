@@ -20,5 +20,7 @@ int links_attach(struct links *links, const struct bpf_object *object, enum hook
 void links_detach(struct links *links, enum hook hook);
 /* Takes all off; when it returns, none is running any more. */
 void links_free(struct links *links);
+/* Calls end for each of count things, several at a time: each may wait for the kernel. */
+void links_end(unsigned count, void (*end)(void *all, unsigned i), void *all);
 
 #endif

@@ -83,6 +83,7 @@ static void live_counts(struct source *s, unsigned slot, struct source_counts *o
     out->lost[LOSS_scratch_busy] = c.lost[KLOSS_SCRATCH_BUSY];
     out->lost[LOSS_too_big] = c.lost[KLOSS_TOO_BIG];
     out->lost[LOSS_memory_busy] = c.lost[KLOSS_MEMORY_BUSY];
+    out->lost[LOSS_calls_full] = c.lost[KLOSS_CALLS_FULL];
     if (!def->is_syscall) {
         out->lost[LOSS_recursion] = loader_recursion(l->loader, slot);
         out->seen += out->lost[LOSS_recursion];

@@ -76,6 +76,7 @@ static int open_programs(struct loader *l, const struct live_options *o,
     programs_choose(l->skel->obj, &l->plan.hooks);
     rc = core_types_fill(kernel_layout_btf(), bpf_object__btf(l->skel->obj));
     rc = rc ? rc : load_maps_configure(l->skel, &l->plan, t, o, l->ncpu, l->lifecycle_bytes);
+    memcpy((void *)l->skel->rodata->hook_row, l->choice.row, sizeof(l->choice.row));
     rc = rc || !l->chosen ? rc : chosen_prepare(l->chosen, l->skel->obj);
     return rc ? error_set(err, rc, "the kernel programs can't be set up: %s", strerror(-rc)) : 0;
 }

@@ -19,7 +19,8 @@
     X(bad_record, "record not readable")                                                           \
     X(not_recorded, "the recording could not keep up")                                             \
     X(memory_busy, "the process was changing its memory map")                                      \
-    X(unreadable, "the library's file could not be read")
+    X(unreadable, "the library's file could not be read")                                          \
+    X(calls_full, "too many calls within each other")
 
 enum loss_cause {
 #define X(name, text) LOSS_##name,

@@ -10,9 +10,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/limits.h"
+
 struct btf;
 
-#define SYMBOL_PLACES  16 /* functions of the same name that are told apart */
 #define SYMBOL_VARIANT 16
 
 /* What is known of one name. */

@@ -148,22 +148,13 @@ def btf_cut_short(here):
             raise Failed(f'{length} bytes: exit {run.code}: {run.stdout}{run.stderr}')
 
 
-def left_behind(here, before):
-    """Objects that are there now and were not before; the kernel frees some a moment later."""
-    with contextlib.suppress(Failed):
-        wait_for(lambda: not kernel_objects.everything() - before, 5)
-    left = kernel_objects.everything() - before
-    if left:
-        raise Failed(f'left in the kernel: {sorted(left)}')
-
-
 def nothing_stays(here):
     """After an end, a kill -9, and a start that fails half-way, the kernel holds nothing of ratel's."""
     here.machine.require('vm')
     here.machine.require_live()
     before = kernel_objects.everything()
     told(here)
-    left_behind(here, before)
+    kernel_objects.none_left(before)
 
     file, stop = here.path('killed'), here.path('stop')
     child = here.start(['trace', '-e', ','.join(WATCHED), '-o', f'json:{file}', '--',
@@ -174,10 +165,10 @@ def nothing_stays(here):
     child.send_signal(signal.SIGKILL)
     child.wait()
     write(stop, '')
-    left_behind(here, before)
+    kernel_objects.none_left(before)
 
     here.run(['trace', '-e', 'openat,kprobe:no_such_function()', '-o', 'json:/nosuch/folder/file', '--', '/bin/true'])
-    left_behind(here, before)
+    kernel_objects.none_left(before)
 
 
 for slow in (as_it_is, ftrace, kprobes, security_modules, lockdown, btf_without_a_type, nothing_stays):

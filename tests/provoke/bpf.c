@@ -28,7 +28,8 @@
 
 #define KPROBE_MULTI 42 /* BPF_TRACE_KPROBE_MULTI */
 
-static void skip(const char *why)
+/* With the kernel's own reason. */
+static void refused(const char *why)
 {
     printf("SKIP=%s (%s)\n", why, strerror(errno));
     exit(0);
@@ -73,7 +74,7 @@ static int load(uint32_t type, uint32_t expected, uint32_t btf_id)
     attr.insns = (uintptr_t)own;
     fd = bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
     if (fd < 0)
-        skip("no BPF program of this kind");
+        refused("no BPF program of this kind");
     ask.info.bpf_fd = (uint32_t)fd;
     check(bpf(BPF_OBJ_GET_INFO_BY_FD, &ask, sizeof(ask)) == 0);
     say("PID", "%d", getpid());
@@ -97,12 +98,12 @@ static void mode_map(int argc, char **argv)
     (void)argc;
     (void)argv;
     if (fd < 0)
-        skip("no BPF map");
+        refused("no BPF map");
     ask.info.bpf_fd = (uint32_t)fd;
     check(bpf(BPF_OBJ_GET_INFO_BY_FD, &ask, sizeof(ask)) == 0);
     again.map_id = info.id;
     if (bpf(BPF_MAP_GET_FD_BY_ID, &again, sizeof(again)) < 0)
-        skip("no privilege to open a map by its number");
+        refused("no privilege to open a map by its number");
     say("PID", "%d", getpid());
     say("ID", "%u", info.id);
 }
@@ -119,7 +120,7 @@ static void mode_prog(int argc, char **argv)
     check(bpf(BPF_OBJ_GET_INFO_BY_FD, &ask, sizeof(ask)) == 0);
     again.prog_id = info.id;
     if (bpf(BPF_PROG_GET_FD_BY_ID, &again, sizeof(again)) < 0)
-        skip("no privilege to open a program by its number");
+        refused("no privilege to open a program by its number");
 }
 
 static void mode_raw_tracepoint(int argc, char **argv)
@@ -132,25 +133,8 @@ static void mode_raw_tracepoint(int argc, char **argv)
     attr.raw_tracepoint.prog_fd = (uint32_t)load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0);
     fd = bpf(BPF_RAW_TRACEPOINT_OPEN, &attr, sizeof(attr));
     if (fd < 0)
-        skip("no such tracepoint");
+        refused("no such tracepoint");
     close(fd);
-}
-
-static unsigned long symbol(const char *wanted)
-{
-    char line[512], name[256];
-    unsigned long address;
-    FILE *f = fopen("/proc/kallsyms", "r");
-
-    check(f);
-    while (fgets(line, sizeof(line), f)) {
-        if (sscanf(line, "%lx %*c %255s", &address, name) == 2 && strcmp(name, wanted) == 0) {
-            fclose(f);
-            return address;
-        }
-    }
-    skip("the function is not there");
-    return 0;
 }
 
 static unsigned unit(const char *name, const char *what)
@@ -162,7 +146,7 @@ static unsigned unit(const char *name, const char *what)
     snprintf(path, sizeof(path), "/sys/bus/event_source/devices/%s/%s", name, what);
     f = fopen(path, "r");
     if (!f)
-        skip("no such events");
+        refused("no such events");
     check(fscanf(f, strcmp(what, "type") ? "config:%u" : "%u", &number) == 1);
     fclose(f);
     return number;
@@ -188,7 +172,7 @@ static void mode_device_rule(int argc, char **argv)
     snprintf(cgroup, sizeof(cgroup), "%s/a", folder);
     check(mkdir(folder, 0755) == 0);
     if (mount("none", folder, "cgroup", 0, "devices"))
-        skip("no hierarchy of devices");
+        refused("no hierarchy of devices");
     check(mkdir(cgroup, 0755) == 0);
     write_rule(cgroup, "devices.deny", "b 7:* rwm");
     write_rule(cgroup, "devices.allow", "b 7:* rw");
@@ -208,7 +192,7 @@ static int attach_perf(struct perf_event_attr *event, bool link)
                                            .attach_type = BPF_PERF_EVENT}};
 
     if (fd < 0)
-        skip("no such event");
+        refused("no such event");
     if (link)
         check(bpf(BPF_LINK_CREATE, &attr, sizeof(attr)) >= 0);
     else
@@ -230,7 +214,7 @@ static unsigned long probed(const char *wanted)
             return address;
         }
     }
-    skip("the kernel does not list its kprobes");
+    refused("the kernel does not list its kprobes");
     return 0;
 }
 
@@ -293,13 +277,13 @@ static void mode_kprobe_multi(int argc, char **argv)
     int fd;
 
     check(argc == 2);
-    addresses[0] = symbol(argv[0]);
-    addresses[1] = symbol(argv[1]);
+    addresses[0] = needed_symbol(argv[0]);
+    addresses[1] = needed_symbol(argv[1]);
     link.addresses = (uintptr_t)addresses;
     link.prog_fd = (uint32_t)load(BPF_PROG_TYPE_KPROBE, KPROBE_MULTI, 0);
     fd = bpf(BPF_LINK_CREATE, (union bpf_attr *)&link, sizeof(link));
     if (fd < 0)
-        skip("no links of many kprobes");
+        refused("no links of many kprobes");
     say("ADDRESS", "%lu", (unsigned long)addresses[0]);
 }
 
@@ -312,7 +296,7 @@ static uint32_t function_id(const char *wanted)
     FILE *f = fopen("/sys/kernel/btf/vmlinux", "r");
 
     if (!f)
-        skip("no types of the kernel");
+        refused("no types of the kernel");
     check(fstat(fileno(f), &st) == 0);
     all = malloc((size_t)st.st_size);
     check(all && fread(all, 1, (size_t)st.st_size, f) == (size_t)st.st_size);
@@ -337,7 +321,7 @@ static uint32_t function_id(const char *wanted)
         else if (kind == BTF_KIND_ENUM || kind == BTF_KIND_FUNC_PROTO)
             at += n * 8;
     }
-    skip("the function is not there");
+    refused("the function is not there");
     return 0;
 }
 
@@ -350,9 +334,9 @@ static void tracing(int argc, char **argv, uint32_t type, uint32_t attach)
     attr.raw_tracepoint.prog_fd = (uint32_t)load(type, attach, function_id(argv[0]));
     fd = bpf(BPF_RAW_TRACEPOINT_OPEN, &attr, sizeof(attr));
     if (fd < 0)
-        skip("it can't be attached");
+        refused("it can't be attached");
     close(fd);
-    say("ADDRESS", "%lu", symbol(argv[0]));
+    say("ADDRESS", "%lu", needed_symbol(argv[0]));
 }
 
 static void mode_fentry(int argc, char **argv)
@@ -419,7 +403,7 @@ static void mode_device(int argc, char **argv)
     attr.attach_bpf_fd = (uint32_t)load(BPF_PROG_TYPE_CGROUP_DEVICE, 0, 0);
     attr.target_fd = (uint32_t)fd;
     if (bpf(BPF_PROG_ATTACH, &attr, sizeof(attr)))
-        skip("no programs of cgroups");
+        refused("no programs of cgroups");
     attr.attach_flags = 0;
     check(bpf(BPF_PROG_DETACH, &attr, sizeof(attr)) == 0);
     say("CGROUP", "%lu", (unsigned long)st.st_ino);

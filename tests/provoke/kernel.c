@@ -15,29 +15,6 @@
 
 #define FAMILY 14 /* AF_SECURITY, which nobody ever made */
 
-static void skip(const char *why)
-{
-    printf("SKIP=%s\n", why);
-    exit(0);
-}
-
-static unsigned long symbol(const char *wanted)
-{
-    char line[512], name[256];
-    unsigned long address;
-    FILE *f = fopen("/proc/kallsyms", "r");
-
-    check(f);
-    while (fgets(line, sizeof(line), f)) {
-        if (sscanf(line, "%lx %*c %255s", &address, name) == 2 && strcmp(name, wanted) == 0) {
-            fclose(f);
-            return address;
-        }
-    }
-    skip("the function is not there");
-    return 0;
-}
-
 static void mode_netns(int argc, char **argv)
 {
     (void)argc;
@@ -45,7 +22,7 @@ static void mode_netns(int argc, char **argv)
     if (unshare(CLONE_NEWNET))
         skip("no network namespaces");
     say("PID", "%d", getpid());
-    say("PROC_NET_SEQ_OPS", "0x%lx", symbol("proc_net_seq_ops"));
+    say("PROC_NET_SEQ_OPS", "0x%lx", needed_symbol("proc_net_seq_ops"));
 }
 
 static void mode_helper(int argc, char **argv)
@@ -83,8 +60,8 @@ static void mode_kprobe(int argc, char **argv)
     check(fd >= 0);
     close(fd);
     say("PID", "%d", getpid());
-    say("ADDRESS", "0x%lx", symbol(argv[0]));
-    say("HANDLER", "0x%lx", symbol("kprobe_dispatcher"));
+    say("ADDRESS", "0x%lx", needed_symbol(argv[0]));
+    say("HANDLER", "0x%lx", needed_symbol("kprobe_dispatcher"));
 }
 
 int main(int argc, char **argv)

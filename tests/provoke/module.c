@@ -18,12 +18,6 @@
 
 static char file[PATH_MAX];
 
-static void skip(const char *why)
-{
-    printf("SKIP=%s\n", why);
-    exit(0);
-}
-
 /* The line of modules.dep that is NAME's: its path below the folder of modules. */
 static void find(const char *name)
 {
@@ -87,19 +81,10 @@ static void say_stated(const char *key, const char *name, const char *what)
 
 static void say_symbol(const char *symbol)
 {
-    char line[512], name[256];
-    unsigned long address;
-    FILE *f = fopen("/proc/kallsyms", "r");
+    unsigned long at = kernel_symbol(symbol);
 
-    check(f);
-    while (fgets(line, sizeof(line), f)) {
-        if (sscanf(line, "%lx %*c %255s", &address, name) == 2 && strcmp(name, symbol) == 0) {
-            say(symbol, "0x%lx", address);
-            fclose(f);
-            return;
-        }
-    }
-    check(false); /* the symbol must be there */
+    check(at);
+    say(symbol, "0x%lx", at);
 }
 
 static int load(const char *parameters)

@@ -37,6 +37,38 @@ __attribute__((format(printf, 2, 3), unused)) static void say(const char *key, c
     va_end(args);
 }
 
+/* The case is skipped where it can't be provoked. */
+__attribute__((unused, noreturn)) static void skip(const char *why)
+{
+    printf("SKIP=%s\n", why);
+    exit(0);
+}
+
+/* Address of a function or variable of the kernel; 0 for none. */
+__attribute__((unused)) static unsigned long kernel_symbol(const char *wanted)
+{
+    char line[512], name[256];
+    unsigned long address, found = 0;
+    FILE *f = fopen("/proc/kallsyms", "r");
+
+    check(f);
+    while (!found && fgets(line, sizeof(line), f))
+        if (sscanf(line, "%lx %*c %255s", &address, name) == 2 && strcmp(name, wanted) == 0)
+            found = address;
+    fclose(f);
+    return found;
+}
+
+/* The same; the case is skipped where there is none. */
+__attribute__((unused)) static unsigned long needed_symbol(const char *wanted)
+{
+    unsigned long at = kernel_symbol(wanted);
+
+    if (!at)
+        skip("the kernel has no such symbol");
+    return at;
+}
+
 /* Waits for a child that must exit with code. */
 __attribute__((unused)) static void reap(pid_t pid, int code)
 {

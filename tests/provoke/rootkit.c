@@ -17,12 +17,6 @@
 
 #define SIGNED "~Module signature appended~\n"
 
-static void skip(const char *why)
-{
-    printf("SKIP=%s\n", why);
-    exit(0);
-}
-
 #ifdef __x86_64__
 
 /*

@@ -244,7 +244,7 @@ class Script:
         whole = self.last.whole or self.last
         rows = account(whole.stderr)
         for test in self.words(rest):
-            name, column, wanted = re.match(r'(\w+)\.(\w+)=(\d+)$', test).groups()
+            name, column, wanted = re.match(r'(\S+)\.(\w+)=(\d+)$', test).groups()
             # Of a part, what was written is counted: for the whole, that is what was delivered.
             found = rows.get(name, {}).get(column) if whole is self.last else self.last.counted().get(name, 0)
             if found != int(wanted):

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What of BPF the kernel holds: asked by bpf(2), since a test machine has no bpftool."""
 
+import contextlib
 import ctypes
 import os
+
+from .place import wait_for
+from .tap import Failed
 
 SYSCALL_BPF = {'x86_64': 321, 'aarch64': 280}
 NEXT_ID = {'programs': 11, 'maps': 12, 'links': 31}  # BPF_*_GET_NEXT_ID
@@ -25,3 +29,12 @@ def ids(kind):
 
 def everything():
     return {(kind, number) for kind in NEXT_ID for number in ids(kind)}
+
+
+def none_left(before):
+    """No object is there that was not before; the kernel frees some a moment after their end."""
+    with contextlib.suppress(Failed):
+        wait_for(lambda: not everything() - before, 5)
+    left = everything() - before
+    if left:
+        raise Failed(f'left in the kernel: {sorted(left)}')

@@ -82,6 +82,9 @@ class Machine:
         elif token.startswith('hook:'):
             if not any(self.has_hook(name) for name in token[5:].split('|')):
                 raise Skipped(f'this kernel has no hook {token[5:].replace("|", " or ")}')
+        elif token == 'tracefs':
+            if not os.path.isdir('/sys/kernel/tracing/events'):
+                raise Skipped('tracefs is not mounted')
         elif token == 'vm':
             if 'RATEL_VM' not in os.environ:
                 raise Skipped('changes the machine: only where tests/vm/run made it')
@@ -312,7 +315,7 @@ def account(text):
         if outputs:
             check_output(line)
             continue
-        found = re.match(r'^([a-z]\w*)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*$', line)
+        found = re.match(r'^([a-z_]\S*)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*$', line)
         if found:
             rows[found[1]] = dict(zip(('seen', 'delivered', 'filtered', 'lost'),
                                       map(int, found.groups()[1:])))
