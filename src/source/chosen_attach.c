@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/log.h"
 #include "source/kinds.h"
@@ -289,6 +290,18 @@ static int attach_functions(struct chosen_links *links, const struct chosen_list
     return rc;
 }
 
+/* Each hook is two descriptors for each of its links; what the user may have at most is often more
+ * than what is set. The traced command was forked before, with what was set. */
+static void allow_descriptors(unsigned hooks)
+{
+    struct rlimit limit;
+    rlim_t wanted = 256 + 2 * 3 * (rlim_t)hooks;
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int chosen_attach(struct chosen_links **out, const struct chosen_list *l, struct bpf_object *object)
 {
     int failed[CHOSEN_MAX] = {0};
@@ -297,6 +310,7 @@ int chosen_attach(struct chosen_links **out, const struct chosen_list *l, struct
     unsigned missed = 0, many = 0;
     if (!links)
         return -ENOMEM;
+    allow_descriptors(l->count);
     for (uint32_t i = 0; i < l->count; i++) {
         if (bpf_map_update_elem(bpf_map__fd(map), &i, &l->items[i].hook, BPF_ANY))
             failed[i] = -errno;
