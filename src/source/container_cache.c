@@ -103,7 +103,8 @@ static int by_cgroup(const void *a, const void *b)
 static void keep_last(struct container_cache *c)
 {
     size_t n = 0;
-    qsort(c->found, c->nfound, sizeof(*c->found), by_cgroup);
+    if (c->nfound)
+        qsort(c->found, c->nfound, sizeof(*c->found), by_cgroup);
     for (size_t i = 0; i < c->nfound; i++) {
         const struct entry *e = (const void *)(c->data + c->found[i].at);
         bool last = i + 1 == c->nfound || c->found[i + 1].cgroup != c->found[i].cgroup;

@@ -374,8 +374,8 @@ static struct text_view copy_text(const struct container *c, enum text which, st
 static struct text_view copy_pairs(const struct container *c, enum text which, struct arena *arena)
 {
     struct text_view out = copy_text(c, which, arena);
-    char *s = (char *)(uintptr_t)out.s, *end = s + out.len;
-    while (s && s < end) {
+    char *s = (char *)(uintptr_t)out.s, *end = s ? s + out.len : NULL;
+    while (s < end) {
         char *next = memchr(s, '\0', (size_t)(end - s));
         next = next ? next + 1 : end;
         char *equals = memchr(s, '=', (size_t)(next - s));

@@ -32,11 +32,19 @@ static void serve(int fd, void *ctx)
 
 static struct fake_server server;
 
+static void remove_server(void)
+{
+    unlink(server.path);
+    rmdir(server.folder);
+}
+
 static void start_server(void)
 {
     static bool running;
-    if (!running)
+    if (!running) {
         fake_start(&server, serve, NULL);
+        atexit(remove_server);
+    }
     running = true;
 }
 
