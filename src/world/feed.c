@@ -134,8 +134,9 @@ void feed_fork(struct world *w, const struct event *ev)
 {
     uint64_t tid, pid, start;
     const struct abi_record *r = ev->rec;
-    if (!field_number(ev, "child_tid", &tid) || !field_number(ev, "child_pid", &pid) ||
-        !field_number(ev, "start_time", &start) || !tid || !pid)
+    if (!number_at(ev, EVENT_FIELD(ev, sched_process_fork, child_tid), &tid) ||
+        !number_at(ev, EVENT_FIELD(ev, sched_process_fork, child_pid), &pid) ||
+        !number_at(ev, EVENT_FIELD(ev, sched_process_fork, start_time), &start) || !tid || !pid)
         return;
     struct task *maker = feed_header(w, ev);
     struct task *leader = maker ? task_at(w, maker->leader) : NULL;
@@ -189,7 +190,7 @@ void feed_exec(struct world *w, const struct event *ev)
     if (!t || !is_leader(t))
         return;
     end_threads(w, t, ev->rec->time);
-    struct image_source from = IMAGE_SOURCE(ev);
+    struct image_source from = IMAGE_SOURCE(ev, sched_process_exec);
     place image = image_make(w, &from, t);
     struct version *v = task_change(w, t, ev->rec->time);
     uint64_t session;
@@ -201,7 +202,7 @@ void feed_exec(struct world *w, const struct event *ev)
     v->image = image;
     t->image_why = image ? ABI_WHY_NONE : ABI_WHY_NO_ROOM;
     t->entry_known = false;
-    if (field_number(ev, "session", &session))
+    if (number_at(ev, EVENT_FIELD(ev, sched_process_exec, session), &session))
         v->session = (uint32_t)session;
 }
 
@@ -223,7 +224,7 @@ void feed_exit(struct world *w, const struct event *ev)
     struct task *t = feed_header(w, ev);
     if (!t)
         return;
-    field_number(ev, "process_group_exit", &last);
+    number_at(ev, EVENT_FIELD(ev, sched_process_exit, process_group_exit), &last);
     struct task *leader = task_at(w, t->leader);
     if (!is_leader(t))
         task_end(w, t, ev->rec->time);
@@ -235,8 +236,8 @@ void feed_exit(struct world *w, const struct event *ev)
 void feed_rename(struct world *w, const struct event *ev)
 {
     struct task *t = feed_header(w, ev);
-    struct value was = event_value(ev, (unsigned)event_field(ev, "old_name"));
-    struct value is = event_value(ev, (unsigned)event_field(ev, "new_name"));
+    struct value was = event_value(ev, (unsigned)EVENT_FIELD(ev, task_rename, old_name));
+    struct value is = event_value(ev, (unsigned)EVENT_FIELD(ev, task_rename, new_name));
     const char *comm = ev->rec->comm;
     if (!t || !was.data || !is.data || was.len != strnlen(comm, ABI_COMM_LEN) ||
         memcmp(was.data, comm, was.len))
@@ -252,7 +253,7 @@ void feed_rename(struct world *w, const struct event *ev)
 void feed_creds(struct world *w, const struct event *ev)
 {
     struct task *t = feed_header(w, ev);
-    struct value v = event_value(ev, (unsigned)event_field(ev, "new_cred"));
+    struct value v = event_value(ev, (unsigned)EVENT_FIELD(ev, commit_creds, new_cred));
     struct abi_cred cred;
     if (!t || !v.data || v.encoding != ABI_ENC_CRED)
         return;
@@ -275,7 +276,7 @@ static uint32_t slack_of(uint64_t ns)
 /* Whether the source found that there is no such task: its header tells of none then. */
 static bool is_gone(const struct event *ev)
 {
-    struct value v = event_value(ev, (unsigned)event_field(ev, "pathname"));
+    struct value v = event_value(ev, (unsigned)EVENT_FIELD(ev, existing_task, pathname));
     return v.status == ABI_MISSING && v.reason == ABI_WHY_GONE;
 }
 
@@ -286,12 +287,12 @@ static void fill_image(struct world *w, struct task *t, const struct event *ev)
     struct version *v = task_version(w, t, time);
     if (!v || !is_leader(t) || v->image)
         return;
-    struct image_source from = IMAGE_SOURCE(ev);
+    struct image_source from = IMAGE_SOURCE(ev, existing_task);
     place image = image_make(w, &from, t);
     v = task_version(w, t, time);
     v->image = image;
     t->image_why = image ? ABI_WHY_NONE : ABI_WHY_NO_ROOM;
-    if (field_number(ev, "session", &session))
+    if (number_at(ev, EVENT_FIELD(ev, existing_task, session), &session))
         v->session = (uint32_t)session;
     world_corrected(w, time);
 }
@@ -303,8 +304,8 @@ void feed_existing(struct world *w, const struct event *ev)
     uint64_t slack = 0, parent_slack = 0;
     if ((r->flags & ABI_F_NO_TASK) || !r->tid || !r->pid)
         return;
-    field_number(ev, "start_resolution", &slack);
-    field_number(ev, "parent_resolution", &parent_slack);
+    number_at(ev, EVENT_FIELD(ev, existing_task, start_resolution), &slack);
+    number_at(ev, EVENT_FIELD(ev, existing_task, parent_resolution), &parent_slack);
     struct version state;
     struct task *t = task_find_near(w, r->tid, r->task_start, slack_of(slack), r->time);
     bool found = t;
