@@ -12,9 +12,9 @@
 #include "event/event.h"
 
 /* Places of fields: each event is a struct of bytes named as its fields. */
-#define F(type, name, meaning)             char name;
-#define FLAGS(type, table, name, meaning)  char name;
-#define DOTTED(type, group, name, meaning) char group##_##name;
+#define F(type, name, meaning)             char at_##name;
+#define FLAGS(type, table, name, meaning)  char at_##name;
+#define DOTTED(type, group, name, meaning) char at_##group##_##name;
 #define SYSCALL(...)
 #define EVENT(name, id, class, sets, hooks, meaning, fields)                                       \
     struct fields_##name {                                                                         \
@@ -43,7 +43,7 @@ static inline int event_field(const struct event *ev, const char *name)
 }
 
 #define EVENT_FIELD(ev, event, field)                                                              \
-    event_field_at((ev), (unsigned)offsetof(struct fields_##event, field), #field)
+    event_field_at((ev), (unsigned)offsetof(struct fields_##event, at_##field), #field)
 
 /* False, and *out as it was, where there is no such number. */
 static inline bool number_at(const struct event *ev, int field, uint64_t *out)
