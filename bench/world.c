@@ -25,12 +25,30 @@ struct records {
     size_t count, cap;
 };
 
-/* What one kind of event took. */
+/* What one kind of event took, each time: on a busy machine the median is what counts. */
 struct cost {
     const char *name;
     unsigned id; /* 0: any other */
-    uint64_t count, ns;
+    uint64_t *ns;
+    size_t count, cap;
 };
+
+static void add(struct cost *c, uint64_t ns, uint64_t own)
+{
+    if (c->count == c->cap) {
+        c->cap = c->cap ? c->cap * 2 : 4096;
+        c->ns = reallocarray(c->ns, c->cap, sizeof(*c->ns));
+        if (!c->ns)
+            abort();
+    }
+    c->ns[c->count++] = ns > own ? ns - own : 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
 
 static bool keep(struct records *all, const struct abi_record *r)
 {
@@ -85,10 +103,8 @@ static void measure(struct world *w, const struct records *all, const struct cat
         uint64_t between = clock_monotonic();
         world_context(w, &ev, &arena);
         uint64_t to = clock_monotonic();
-        c->count++;
-        c->ns += between - from > own ? between - from - own : 0;
-        look->count++;
-        look->ns += to - between > own ? to - between - own : 0;
+        add(c, between - from, own);
+        add(look, to - between, own);
         if (arena.bytes > 512 * 1024) {
             arena_free(&arena);
             arena_init(&arena);
@@ -97,29 +113,36 @@ static void measure(struct world *w, const struct records *all, const struct cat
     arena_free(&arena);
 }
 
-static void show(const struct cost *c)
+/* Median, and what nine of ten are below. */
+static void show(struct cost *c)
 {
-    printf("%-22s %10" PRIu64 " %8.0f ns\n", c->name, c->count,
-           c->count ? (double)c->ns / (double)c->count : 0);
+    if (!c->count)
+        return;
+    qsort(c->ns, c->count, sizeof(*c->ns), by_size);
+    printf("%-10s %10zu times %8" PRIu64 " ns, nine of ten below %8" PRIu64 " ns\n", c->name,
+           c->count, c->ns[c->count / 2], c->ns[c->count * 9 / 10]);
+    free(c->ns);
 }
 
-/* The same question over and over, of tasks that are there. */
+/* All tasks that are there, ten times over; a time is that of one look-up of a round. */
 static void show_look_ups(struct world *w, const struct records *all)
 {
-    uint64_t count = 0, from = clock_monotonic();
-    for (int round = 0; round < 20; round++)
-        for (size_t i = 0; i < all->count; i++, count++)
+    struct cost c = {.name = "look-up"};
+    for (int round = 0; round < 10; round++) {
+        uint64_t from = clock_monotonic();
+        for (size_t i = 0; i < all->count; i++)
             world_knows(w, all->rows[i]->tid, all->rows[i]->task_start);
-    struct cost c = {.name = "look-up", .count = count, .ns = clock_monotonic() - from};
+        add(&c, (clock_monotonic() - from) / all->count, 0);
+    }
     show(&c);
 }
 
 int main(int argc, char **argv)
 {
-    struct cost costs[] = {{"fork", EVENT_sched_process_fork, 0, 0},
-                           {"exec", EVENT_sched_process_exec, 0, 0},
-                           {"exit", EVENT_sched_process_exit, 0, 0},
-                           {"other", 0, 0, 0}};
+    struct cost costs[] = {{.name = "fork", .id = EVENT_sched_process_fork},
+                           {.name = "exec", .id = EVENT_sched_process_exec},
+                           {.name = "exit", .id = EVENT_sched_process_exit},
+                           {.name = "other"}};
     struct cost look = {.name = "context"};
     const struct world_options o = {.parts = PARTS, .keep_ns = WORLD_KEEP_NS};
     struct records all = {0};
