@@ -205,6 +205,19 @@ static void put_stack(struct table *t, struct strbuf *out, const struct event *e
     }
 }
 
+/* By name where that was asked for. */
+static void put_user(struct table *t, struct strbuf *out, const struct event *ev)
+{
+    const struct text_view *user =
+        ev->context && ev->context->task ? &ev->context->task->user : NULL;
+    if (!user || !user->s) {
+        put_id(t, out, UID, ev->rec->uid);
+        return;
+    }
+    text_escape(&t->cell, user->s, user->len);
+    put_cell(t, out, UID, NULL);
+}
+
 static void table_event(struct sink *s, struct strbuf *out, const struct event *ev)
 {
     struct table *t = sink_state(s);
@@ -214,7 +227,7 @@ static void table_event(struct sink *s, struct strbuf *out, const struct event *
         read_width(s, t);
     t->left = t->width;
     put_time(t, out, &f, r->time);
-    put_id(t, out, UID, r->uid);
+    put_user(t, out, ev);
     text_escape(&t->cell, r->comm, comm_length(r));
     put_cell(t, out, COMM, NULL);
     put_id(t, out, PID, r->pid);

@@ -42,6 +42,16 @@
     X(netns, "process.netns")                                                                      \
     X(userns, "process.userns")                                                                    \
     X(cgroup, "process.cgroup")                                                                    \
+    X(executable, "process.executable")                                                            \
+    X(user, "process.user")                                                                        \
+    X(group, "process.group")                                                                      \
+    X(cwd, "process.cwd")                                                                          \
+    X(tty, "process.tty")                                                                          \
+    X(parent, "parent.name")                                                                       \
+    X(parent_executable, "parent.executable")                                                      \
+    X(container, "container.id")                                                                   \
+    X(container_name, "container.name")                                                            \
+    X(image, "container.image")                                                                    \
     X(name, "name")                                                                                \
     X(type, "type")                                                                                \
     X(value, "value")

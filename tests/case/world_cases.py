@@ -171,4 +171,23 @@ def tree_of_a_recording(here):
             raise Failed(f'no sleep in the tree as {form}')
 
 
-CASES = [tree_of_this_machine, tree_of_a_recording, ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same, existing_are_told]
+def templates_and_tables_have_it(here):
+    """What --enrich adds can stand in a template, and users are named in the table."""
+    here.machine.require_live()
+    form, out, table = here.path('form'), here.path('out'), here.path('table')
+    with open(form, 'w', encoding='utf-8') as f:
+        f.write('{{process.user}} {{process.name}} {{parent.name|json}} {{container.image|json}} {{process.executable}}\n')
+    run = here.run(['trace', '-e', 'openat', '--enrich', 'ancestors,user-names', '-o', f'template={form}:{out}',
+                    '-o', f'table:{table}', '--', 'sh', '-c', SHELL], output=False)
+    if run.code:
+        raise Failed(run.stderr)
+    user = pwd.getpwuid(os.getuid()).pw_name
+    with open(out, encoding='utf-8') as f:
+        if not any(line.startswith(f'{user} cat "sh" null /') for line in f):
+            raise Failed('no such line of the template')
+    with open(table, encoding='utf-8') as f:
+        if not any(line.split()[1] == user for line in f):
+            raise Failed('no user in the table')
+
+
+CASES = [templates_and_tables_have_it, tree_of_this_machine, tree_of_a_recording, ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same, existing_are_told]
