@@ -83,23 +83,19 @@ static void take_bounds(struct kallsyms *k, const char *name, size_t len, uint64
         k->text_end = at;
 }
 
-/* "ffffffff81000000 T name\t[module]" */
-static int take_line(struct reading *r, const char *line)
+static int take_line(void *ctx, const struct kallsyms_line *line)
 {
-    char *end;
-    uint64_t at = strtoull(line, &end, 16);
+    struct reading *r = ctx;
+    const char *name = line->name, *owner = KALLSYMS_KERNEL;
+    size_t len = line->len, owner_len = strlen(owner);
+    uint64_t at = line->at;
     int rc = 0;
-    if (end == line || end[0] != ' ' || !end[1] || end[2] != ' ' || end[1] == 'A' || end[1] == 'a')
+    if (line->type == 'A' || line->type == 'a' || !at)
         return 0; /* offsets of CPUs' own variables are no addresses */
-    if (!at)
-        return 0;
     r->told = true;
-    const char *name = end + 3, *owner = KALLSYMS_KERNEL;
-    size_t len = strcspn(name, " \t\n"), owner_len = strlen(owner);
-    const char *rest = name + len + strspn(name + len, " \t");
-    if (*rest == '[') {
-        owner = rest + 1;
-        owner_len = strcspn(owner, "]\n");
+    if (line->owner_len) {
+        owner = line->owner;
+        owner_len = line->owner_len;
     } else {
         take_bounds(r->k, name, len, at);
     }
@@ -123,23 +119,45 @@ static int compare(const void *a, const void *b)
     return x->name < y->name ? -1 : x->name > y->name; /* of the same address the first is told */
 }
 
+static bool parse(const char *line, struct kallsyms_line *out)
+{
+    char *end;
+    out->at = strtoull(line, &end, 16);
+    if (end == line || end[0] != ' ' || !end[1] || end[2] != ' ')
+        return false;
+    out->type = end[1];
+    out->name = end + 3;
+    out->len = strcspn(out->name, " \t\n");
+    out->owner = out->name + out->len + strspn(out->name + out->len, " \t");
+    out->owner_len = *out->owner == '[' ? strcspn(++out->owner, "]\n") : 0;
+    return out->len;
+}
+
+int kallsyms_lines(FILE *f, int (*take)(void *ctx, const struct kallsyms_line *line), void *ctx,
+                   bool *any)
+{
+    char line[SYMBOL_LINE_MAX];
+    struct kallsyms_line parsed;
+    bool whole = true; /* the line began at its beginning */
+    int rc = 0;
+    *any = false;
+    while (!rc && fgets(line, sizeof(line), f)) {
+        *any = true;
+        if (whole && parse(line, &parsed))
+            rc = take(ctx, &parsed);
+        whole = strchr(line, '\n');
+    }
+    return rc ? rc : ferror(f) ? -EIO : 0;
+}
+
 int kallsyms_read(struct kallsyms *k, FILE *f)
 {
     struct reading r = {.k = k};
-    char line[SYMBOL_LINE_MAX];
-    bool whole = true, any = false; /* the line began at its beginning */
-    int rc = 0;
+    bool any;
     memset(k, 0, sizeof(*k));
-    while (!rc && fgets(line, sizeof(line), f)) {
-        any = true;
-        if (whole)
-            rc = take_line(&r, line);
-        whole = strchr(line, '\n');
-    }
+    int rc = kallsyms_lines(f, take_line, &r, &any);
     if (rc)
         return rc;
-    if (ferror(f))
-        return -EIO;
     if (k->count)
         qsort(k->rows, k->count, sizeof(*k->rows), compare);
     return any && !r.told ? -EACCES : 0;

@@ -35,6 +35,21 @@ struct kallsyms_symbol {
     uint64_t at, offset; /* of the address that was asked for */
 };
 
+/* A line as of /proc/kallsyms: "ffffffff81000000 T name\t[module]". Texts end where .len says. */
+struct kallsyms_line {
+    uint64_t at; /* 0 where addresses are hidden */
+    const char *name, *owner;
+    size_t len, owner_len; /* owner_len 0: it belongs to no module */
+    char type;             /* as nm(1) says it */
+};
+
+/*
+ * The one reader of such lines: what is none is left out. Ends early where take does not return 0.
+ * That, or -EIO, or 0; *any: there was a line.
+ */
+int kallsyms_lines(FILE *f, int (*take)(void *ctx, const struct kallsyms_line *line), void *ctx,
+                   bool *any);
+
 /*
  * Reads lines as of /proc/kallsyms. 0, -ENOMEM, -EIO, or -EACCES when all addresses are hidden. To
  * be freed in any case.

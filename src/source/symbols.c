@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/limits.h"
+#include "base/kallsyms.h"
 
 #define HASHES 8192
 
@@ -197,35 +197,24 @@ static void add_variable(struct symbol *row, uint64_t at)
     row->variable_at = row->variable_at ? row->variable_at : at;
 }
 
-/* "ffffffff81000000 T name\t[module]" */
-static void read_line(struct symbols *s, const char *line)
+static int take_line(void *ctx, const struct kallsyms_line *line)
 {
-    char *end;
-    uint64_t at = strtoull(line, &end, 16);
-    if (end == line || end[0] != ' ' || !end[1] || !strchr("tTwWdDrRbB", end[1]) || end[2] != ' ')
-        return;
-    const char *name = end + 3;
-    size_t len = strcspn(name, " \t\n"), base = strcspn(name, ". \t\n");
-    struct symbol *row = symbols_find(s, name, base);
+    const char *name = line->name;
+    size_t base = strcspn(name, ". \t\n");
+    struct symbol *row = strchr("tTwWdDrRbB", line->type) ? symbols_find(ctx, name, base) : NULL;
     if (!row)
-        return;
-    const char *rest = name + len + strspn(name + len, " \t");
-    if (base == len && !strchr("tTwW", end[1]))
-        add_variable(row, at);
-    else if (base == len)
-        add_place(row, at, *rest == '[');
+        return 0;
+    if (base == line->len && !strchr("tTwW", line->type))
+        add_variable(row, line->at);
+    else if (base == line->len)
+        add_place(row, line->at, line->owner_len);
     else if (strncmp(name + base, ".cold", 5))
         add_variant(row, name + base + 1, strcspn(name + base + 1, ". \t\n"));
+    return 0;
 }
 
 int symbols_read_kallsyms(struct symbols *s, FILE *f)
 {
-    char line[SYMBOL_LINE_MAX];
-    bool whole = true; /* the line began at its beginning */
-    while (fgets(line, sizeof(line), f)) {
-        if (whole)
-            read_line(s, line);
-        whole = strchr(line, '\n');
-    }
-    return ferror(f) ? -EIO : 0;
+    bool any;
+    return kallsyms_lines(f, take_line, s, &any);
 }
