@@ -103,6 +103,8 @@ static int fill_report(struct tree_run *t, struct tree_report *r, struct arena *
         if (count < 0)
             return count;
         r->nodes[i] = (struct tree_node){.task = tasks[i], .threads = (unsigned)count};
+        if (t->o->containers)
+            r->nodes[i].container = world_container(t->world, tasks[i]->cgroup, t->at, arena);
     }
     tree_link(r);
     return 0;
@@ -152,13 +154,16 @@ static int check(const struct options *o, uint32_t *pid)
         return usage_say(o, "'%.100s' is not the id of a process", o->operands[0]);
     if (!o->read.text && (o->at.given || o->since.given))
         return usage_say(o, "--at and --since need a recording: --read FILE");
+    if (!o->read.text && o->containers)
+        return usage_say(o, "--containers needs a recording: --read FILE");
     *pid = (uint32_t)n;
     return EXIT_OK;
 }
 
 int cmd_tree(const struct options *o)
 {
-    const struct world_options world = {.parts = TREE_PARTS};
+    const struct world_options world = {.parts =
+                                            TREE_PARTS | (o->containers ? CONTEXT_CONTAINER : 0)};
     struct tree_run t = {.o = o};
     struct error err = {0};
     uint32_t pid = 0;

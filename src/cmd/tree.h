@@ -8,9 +8,10 @@
 
 struct tree_node {
     const struct task_view *task;
-    struct tree_node *parent;       /* NULL: not known, or there is none */
-    struct tree_node *first, *next; /* children in order, brothers and sisters */
-    struct tree_node *last;         /* of the children */
+    struct tree_node *parent;               /* NULL: not known, or there is none */
+    struct tree_node *first, *next;         /* children in order, brothers and sisters */
+    struct tree_node *last;                 /* of the children */
+    const struct container_view *container; /* NULL: none, or not asked for */
     unsigned threads;
     bool shown; /* belongs to what was asked for */
 };

@@ -93,6 +93,15 @@ static void put_label(struct strbuf *out, const struct tree_node *n, bool long_o
         strbuf_puts(out, entry_kind_names[t->entry]);
         strbuf_putc(out, ']');
     }
+    if (n->container) {
+        strbuf_lit(out, " {");
+        put_view(out, n->container->name.s ? &n->container->name : &n->container->id, "?");
+        if (n->container->image.s) {
+            strbuf_putc(out, ' ');
+            put_view(out, &n->container->image, "");
+        }
+        strbuf_putc(out, '}');
+    }
     if (n->threads > 1) {
         strbuf_lit(out, " [");
         strbuf_put_u64(out, n->threads);
@@ -166,6 +175,10 @@ void tree_json(struct strbuf *out, const struct tree_report *r)
             strbuf_lit(out, ",\"ended\":\"");
             time_text(out, &r->format, n->task->exited);
             strbuf_putc(out, '"');
+        }
+        if (n->container) {
+            strbuf_lit(out, ",\"container\":");
+            container_json(out, n->container);
         }
         strbuf_lit(out, ",\"process\":");
         task_json(out, &r->format, n->task);

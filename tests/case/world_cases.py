@@ -6,8 +6,8 @@ import json
 import os
 import pwd
 
-from lib.place import OWN, account
-from lib.tap import Failed
+from lib.place import OWN, account, cgroup2_mount
+from lib.tap import Failed, Skipped
 
 SHELL = 'true; (cat /etc/hostname; exec cat /etc/hostname) > /dev/null; :'
 
@@ -190,4 +190,27 @@ def templates_and_tables_have_it(here):
             raise Failed('no user in the table')
 
 
-CASES = [templates_and_tables_have_it, tree_of_this_machine, tree_of_a_recording, ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same, existing_are_told]
+def tree_says_containers(here):
+    """ratel tree --containers says which processes of a recording are in a container, and which are not."""
+    here.machine.require_live()
+    if not cgroup2_mount():
+        raise Skipped('there is no cgroup2 hierarchy')
+    container = os.urandom(32).hex()
+    folder = f'{cgroup2_mount()}/docker-{container}.scope'
+    recording = here.path('c.rec')
+    os.mkdir(folder)
+    try:
+        run = here.run(['record', '-e', 'sched_process_exec', '--enrich', 'ancestors,container', '-o', recording, '--',
+                        'sh', '-c', f'(echo 0 > {folder}/cgroup.procs; exec sleep 0.3); sleep 0.1; :'], output=False)
+    finally:
+        os.rmdir(folder)
+    if run.code:
+        raise Failed(run.stderr)
+    found = tree_lines(here, '--read', recording, '--containers', '--since', '+0s')
+    inside = {e['process']['args'][-1]: e.get('container', {}).get('id') for e in found.values()
+              if e['process'].get('args', [''])[0] == 'sleep'}
+    if inside != {'0.3': container, '0.1': None}:
+        raise Failed(f'{inside}')
+
+
+CASES = [tree_says_containers, templates_and_tables_have_it, tree_of_this_machine, tree_of_a_recording, ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same, existing_are_told]
