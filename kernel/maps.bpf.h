@@ -59,9 +59,10 @@ struct path_walk {
     __u64 task_root, task_mnt; /* where the task's paths begin, if its view was asked for */
     __u64 ns_root;             /* topmost mount of the task's namespace */
     struct path_mounts mounts;
-    __u64 place[2]; /* where a file is: mount and name, as in struct path_place */
-    __u32 pos;      /* first byte in use */
-    __u32 end;      /* enum path_end */
+    __u64 place[2];   /* where a file is: mount and name, as in struct path_place */
+    __u64 numbers[2]; /* that a made-up name says; programs have little stack */
+    __u32 pos;        /* first byte in use */
+    __u32 end;        /* enum path_end */
     char text[2 * ABI_STR_MAX];
 };
 

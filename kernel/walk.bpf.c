@@ -147,11 +147,13 @@ static long path_more(__u32 i, struct path_loop *loop)
 }
 
 /* uts:[4026531838]: what a namespace is of is known to its operations alone. */
-static __always_inline long path_namespace(struct path_walk *w, struct dentry *d, __u64 ino)
+static __always_inline long path_namespace(struct path_walk *w, struct dentry *d)
 {
+    __u64 ino = w->numbers[0];
     struct ns_common *ns = (struct ns_common *)BPF_CORE_READ(d, d_inode, i_private);
-    __u64 args[2] = {(__u64)BPF_CORE_READ(ns, ops, name), ino};
-    return bpf_snprintf(w->text, 64, path_ns, args, sizeof(args)) - 1;
+    w->numbers[0] = (__u64)BPF_CORE_READ(ns, ops, name);
+    w->numbers[1] = ino;
+    return bpf_snprintf(w->text, 64, path_ns, w->numbers, sizeof(w->numbers)) - 1;
 }
 
 /*
@@ -162,15 +164,15 @@ SUBPROGRAM long path_pseudo(struct path_walk *w, struct dentry *d)
 {
     static const char anon[] = "anon_inode:", pidfd[] = "anon_inode:[pidfd]";
     unsigned long magic = BPF_CORE_READ(d, d_sb, s_magic);
-    __u64 ino = BPF_CORE_READ(d, d_inode, i_ino);
     long n;
+    w->numbers[0] = BPF_CORE_READ(d, d_inode, i_ino);
     w->pos = 0;
     if (magic == PIPEFS_MAGIC)
-        return bpf_snprintf(w->text, 64, path_pipe, &ino, sizeof(ino)) - 1;
+        return bpf_snprintf(w->text, 64, path_pipe, w->numbers, sizeof(__u64)) - 1;
     if (magic == SOCKFS_MAGIC)
-        return bpf_snprintf(w->text, 64, path_socket, &ino, sizeof(ino)) - 1;
+        return bpf_snprintf(w->text, 64, path_socket, w->numbers, sizeof(__u64)) - 1;
     if (magic == NSFS_MAGIC)
-        return path_namespace(w, d, ino);
+        return path_namespace(w, d);
     if (magic == PIDFS_MAGIC) {
         __builtin_memcpy(w->text, pidfd, sizeof(pidfd) - 1);
         return sizeof(pidfd) - 1;
