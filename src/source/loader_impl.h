@@ -12,7 +12,8 @@ struct loader {
     struct ratel_bpf *skel;
     struct program_plan plan;
     struct choice choice;
-    struct hook_set needed; /* hooks without which the rules would not be kept */
+    struct hook_set needed;  /* hooks without which the rules would not be kept */
+    struct hook_set without; /* hooks that the plan goes without: some values will be missing */
     struct links *links;
     const struct chosen_list *chosen; /* borrowed; NULL for none */
     struct chosen_links *chosen_links;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "ratel.skel.h"
 #include "source/chosen_attach.h"
 #include "source/core_types.h"
@@ -33,6 +34,7 @@ static enum hook exec_hook(void)
  */
 static int check_hooks(struct loader *l, struct error *err)
 {
+    l->without = (struct hook_set){0};
     for (int h = 0; h < HOOK_COUNT; h++) {
         const char *why =
             hook_set_has(&l->plan.hooks, (enum hook)h) ? hook_why((enum hook)h) : NULL;
@@ -42,8 +44,17 @@ static int check_hooks(struct loader *l, struct error *err)
             return error_set(err, -EOPNOTSUPP, "the scope can't be kept without %s: %s",
                              hook_defs[h].name, why);
         hook_set_remove(&l->plan.hooks, (enum hook)h);
+        hook_set_add(&l->without, (enum hook)h);
     }
     return 0;
+}
+
+static void warn_without(const struct loader *l)
+{
+    for (int h = 0; h < HOOK_COUNT; h++)
+        if (hook_set_has(&l->without, (enum hook)h))
+            log_warn("values of some events will be missing: no hook %s here: %s",
+                     hook_defs[h].name, hook_why((enum hook)h));
 }
 
 /* What is to be loaded, for the ways that are to be had by now. */
@@ -92,7 +103,9 @@ int loader_load(struct loader *l, const struct live_options *o, const struct sco
         rc = open_programs(l, o, t, err);
         rc = rc ? rc : programs_load(l->skel->skeleton, err);
     } while (rc == -EAGAIN);
-    if (!rc)
-        choice_warn(&l->choice);
-    return rc;
+    if (rc)
+        return rc;
+    choice_warn(&l->choice);
+    warn_without(l);
+    return 0;
 }
