@@ -3,8 +3,6 @@
  * The running kernel. Records come out of the rings merged by time; between them go ratel's own:
  * what it is, what was lost, how it is doing.
  */
-#include "source/live.h"
-
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -15,46 +13,11 @@
 
 #include "base/clock.h"
 #include "event/context.h"
-#include "event/ids.h"
-#include "source/command.h"
-#include "source/containers.h"
-#include "source/existing.h"
-#include "source/hashes.h"
-#include "source/inspect.h"
-#include "source/libraries.h"
-#include "source/loader.h"
-#include "source/own.h"
-#include "source/rings.h"
+#include "source/live_impl.h"
 #include "source/stacks.h"
 #include "source/times.h"
 
 #define HOLD_FILL 50 /* percent of a ring: fuller, nothing is held back */
-
-struct live {
-    struct source source;
-    struct loader *loader;
-    struct rings *rings;
-    struct command command;
-    struct own own;           /* events of ratel itself */
-    struct existing existing; /* what was there before */
-    struct inspect *inspect;  /* NULL when nothing asks for it; the next ones, too */
-    struct libraries *libraries;
-    struct stacks *stacks;
-    struct containers *containers;
-    struct hashes_thread *hashes;
-    long wait_ns;
-    uint64_t next_watch;         /* when to look whether the command has ended */
-    struct live_options options; /* as given, but for what is copied */
-    uint64_t wanted[PLAN_SLOTS]; /* .options.sets */
-    uint8_t forced[PLAN_SLOTS];
-    uint64_t sets; /* all sets, which the command belongs to */
-    bool started;
-    bool told;      /* what was there at the start, as much of it as goes at once */
-    uint64_t began; /* when tracing did: before the command */
-    bool stopped;
-    bool concluded; /* our own last words are said */
-    bool drained;
-};
 
 static struct live *live_of(struct source *s)
 {
@@ -126,146 +89,6 @@ static void adapt_wait(struct live *l)
         l->wait_ns = LIVE_WAIT_MIN_NS;
     if (l->wait_ns > LIVE_WAIT_MAX_NS)
         l->wait_ns = LIVE_WAIT_MAX_NS;
-}
-
-static int open_rings(struct live *l, struct error *err)
-{
-    unsigned n = loader_cpus(l->loader) + 1;
-    int rc = rings_new(&l->rings, n);
-    for (unsigned i = 0; !rc && i < n; i++)
-        rc = rings_add(l->rings, loader_ring_fd(l->loader, i), loader_ring_bytes(l->loader, i));
-    return rc ? error_set(err, rc, "the rings can't be mapped: %s", strerror(-rc)) : 0;
-}
-
-/* Loads what is asked for, and maps its rings. */
-static int open_programs(struct live *l, struct error *err)
-{
-    rings_free(l->rings);
-    loader_close(l->loader);
-    l->rings = NULL;
-    l->loader = NULL;
-    int rc = loader_open(&l->loader, &l->options, err);
-    return rc ? rc : open_rings(l, err);
-}
-
-/* Attaches, and once more where a hook turns out not to be had and there is another way. */
-static int attach(struct live *l, struct error *err)
-{
-    for (;;) {
-        int rc = 0;
-        if (l->options.command)
-            rc = loader_adopt(l->loader, (uint32_t)l->command.pid, l->sets);
-        if (rc)
-            return error_set(err, rc, "%s can't be started: %s", l->options.command[0],
-                             strerror(-rc));
-        rc = loader_adopt_trees(l->loader, err);
-        rc = rc ? rc : loader_attach(l->loader, err);
-        if (rc != -EAGAIN)
-            return rc;
-        rc = open_programs(l, err);
-        if (rc)
-            return rc;
-    }
-}
-
-static int start_looking(struct live *l, struct error *err)
-{
-    uint64_t sets[PLAN_SLOTS] = {0};
-    for (unsigned slot = 0; slot < catalog_builtin()->count; slot++)
-        sets[slot] = loader_sees(l->loader, slot) ? l->wanted[slot] : 0;
-    struct inspect_setup setup = {
-        .sets = sets,
-        .memory = loader_memory(l->loader),
-        .wishes = l->options.wishes,
-        .interval_ns = l->options.inspect_ns,
-        .is_ours = loader_hooks_function,
-        .ours = l->loader,
-    };
-    int rc = inspect_start(&l->inspect, &setup);
-    if (rc)
-        return error_set(err, rc, "the kernel can't be looked at: %s", strerror(-rc));
-    rc = libraries_start(&l->libraries, sets, l->options.wishes);
-    return rc ? error_set(err, rc, "libraries can't be looked into: %s", strerror(-rc)) : 0;
-}
-
-static int start_containers(struct live *l, struct error *err)
-{
-    struct containers_setup setup = {
-        .sets = l->wanted,
-        .state = l->options.state,
-        .root = probe_cgroup_root(),
-        .realtime_offset = l->source.machine.realtime_offset,
-    };
-    if (l->options.runtimes)
-        setup.sockets = *l->options.runtimes;
-    int rc = containers_start(&l->containers, &setup);
-    return rc ? error_set(err, rc, "containers can't be looked at: %s", strerror(-rc)) : 0;
-}
-
-/* Of a command or trees only those who belong to them, and their ancestors, are told of. */
-static int begin_existing(struct live *l, struct error *err)
-{
-    unsigned ntrees;
-    const struct tree *trees = loader_trees(l->loader, &ntrees);
-    uint32_t command = l->options.command ? (uint32_t)l->command.pid : 0;
-    int rc = existing_begin_scoped(&l->existing, command, trees, ntrees);
-    return rc ? error_set(err, rc, "/proc can't be read: %s", strerror(-rc)) : 0;
-}
-
-static int start_stacks(struct live *l, struct error *err)
-{
-    struct stacks_setup setup = {.tell_again = loader_tell_again, .ctx = l->loader};
-    if (!l->options.user_stacks)
-        return 0;
-    int rc = stacks_start(&l->stacks, &setup);
-    if (rc)
-        return error_set(err, rc, "user stacks can't be read: %s", strerror(-rc));
-    return 0;
-}
-
-static int start_hashes(struct live *l, struct error *err)
-{
-    int rc = hashes_start(&l->hashes, l->wanted[SLOT_executable_hash]);
-    return rc ? error_set(err, rc, "programs can't be hashed: %s", strerror(-rc)) : 0;
-}
-
-/* As soon as a record is in a ring: what it speaks of may be gone when it is handed on. */
-static void see(void *ctx, const struct abi_record *r)
-{
-    struct live *l = ctx;
-    hashes_see(l->hashes, r);
-    if (l->stacks)
-        stacks_see(l->stacks, r);
-}
-
-/*
- * At the first read, when everything behind the source is in place. The command exists before the
- * hooks do, so that nothing of it is missed and nothing before it seen.
- */
-static int live_start(struct live *l, struct error *err)
-{
-    int rc = 0;
-    l->started = true;
-    if (l->options.command)
-        rc = command_fork(&l->command, l->options.command);
-    if (rc)
-        return error_set(err, rc, "%s can't be started: %s", l->options.command[0], strerror(-rc));
-    rc = attach(l, err);
-    rc = rc ? rc : loader_adopt_trees(l->loader, err);
-    if (rc)
-        return rc;
-    l->began = clock_boot() - LIVE_WINDOW_NS;
-    own_begin(&l->own, &l->source, loader_init_namespaces(l->loader), l->began);
-    rc = start_looking(l, err);
-    rc = rc ? rc : begin_existing(l, err);
-    rc = rc ? rc : start_stacks(l, err);
-    rc = rc ? rc : start_containers(l, err);
-    rc = rc ? rc : start_hashes(l, err);
-    if (rc)
-        return rc;
-    if (l->stacks || l->hashes)
-        rings_watch(l->rings, see, l);
-    return l->options.command ? command_start(&l->command, l->options.command[0], err) : 0;
 }
 
 /* The end of the command is the end of the trace, also while what it left behind goes on. */
@@ -465,7 +288,7 @@ int live_open(struct source **out, const struct live_options *o, struct error *e
     if (rc)
         error_set(err, rc, "this machine's facts can't be read: %s", strerror(-rc));
     keep_options(l, o);
-    rc = rc ? rc : open_programs(l, err);
+    rc = rc ? rc : live_load(l, err);
     rc = rc ? rc : own_init(&l->own, o->sets, o->stats_ns);
     rc = rc ? rc
             : existing_init(&l->existing, o->sets, NSEC_PER_SEC / l->source.machine.clock_ticks);
