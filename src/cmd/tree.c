@@ -81,7 +81,7 @@ static int read_recording(struct tree_run *t, const char *path, struct error *er
     rc = feed_recording(t, s, err);
     if (world_time(t->world) < t->at && !o->at.given)
         t->at = world_time(t->world);
-    t->since = replay_time(s, &o->since, first, t->at);
+    t->since = replay_time(s, &o->since, first, o->at.given ? t->at : first);
     s->ops->close(s);
     return rc;
 }

@@ -166,6 +166,9 @@ def tree_of_a_recording(here):
     both = tree_lines(here, '--read', recording, '--at', last['time'], '--since', '+0s', str(top))
     if 'ended' not in both[tag] or first['process']['pid'] not in both:
         raise Failed(f'{both}')
+    whole = tree_lines(here, '--read', recording)
+    if not both.keys() <= whole.keys():
+        raise Failed(f'{whole}')
     for form in ('text', 'dot', 'mermaid', 'markdown'):
         if 'sleep' not in tree(here, '--read', recording, '--at', last['time'], '--format', form):
             raise Failed(f'no sleep in the tree as {form}')
