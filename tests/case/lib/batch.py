@@ -10,7 +10,7 @@ import re
 
 from . import series
 from .declared import SEE, Script
-from .place import OWN, Place
+from .place import Place
 from .tap import Failed, Play
 
 # Options that all cases of one start must have in common; what isn't here is for a start of its own.
@@ -45,7 +45,12 @@ class Form:
                 self.options.append((word, *(words.pop(0) for _ in range(COMMON[word]))))
             elif word != '--stats':
                 return False
-        return bool(words) and self.events <= set(catalog) - OWN
+        return bool(words) and all(of_a_task(catalog.get(event)) for event in self.events)
+
+
+def of_a_task(row):
+    """Whether the event is told of the task that caused it. What ratel makes itself is nobody's."""
+    return row is not None and not any(way['kind'] == 'user' for way in row['ways'])
 
 
 def told_of(case):
