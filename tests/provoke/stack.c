@@ -13,18 +13,18 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-__attribute__((noinline, noclone)) static void stack_inner(void)
+__attribute__((noinline)) static void stack_inner(void)
 {
     check(syscall(SYS_getppid) > 0);
 }
 
-__attribute__((noinline, noclone)) static void stack_middle(void)
+__attribute__((noinline)) static void stack_middle(void)
 {
     stack_inner();
     check(errno == 0);
 }
 
-__attribute__((noinline, noclone)) static void stack_outer(void)
+__attribute__((noinline)) static void stack_outer(void)
 {
     errno = 0;
     stack_middle();
