@@ -1,51 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* The catalog's numbers: EVENT_name is the stable id, SLOT_name the row of the counters. */
+/* The numbers of the catalog, and of its hooks: HOOK_name. */
 #ifndef RATEL_EVENTS_BPF_H
 #define RATEL_EVENTS_BPF_H
 
-enum event_id {
-#define SYSCALL(name, id, ...) EVENT_##name = id,
-#define EVENT(name, id, ...)   EVENT_##name = id,
-#include "events.def"
-#undef SYSCALL
-#undef EVENT
-};
+#include "numbers.h"
 
-enum event_slot {
-#define SYSCALL(name, ...) SLOT_##name,
-#define EVENT(name, ...)   SLOT_##name,
-#include "events.def"
-#undef SYSCALL
-#undef EVENT
-    SLOT_COUNT
-};
-
-/* Numbers of the hooks. */
 enum hook_number {
 #define HOOK(name, ...) HOOK_##name,
 #include "hooks.def"
 #undef HOOK
 };
-
-/*
- * Places of an event's fields: each event is a struct of bytes named as its fields, so that a
- * field's offset is its index and FIELD(event, field) fails to compile for a name that is none.
- */
-#define F(type, name, meaning)             char name;
-#define FLAGS(type, table, name, meaning)  char name;
-#define DOTTED(type, group, name, meaning) char group##_##name;
-#define SYSCALL(...)
-#define EVENT(name, id, class, sets, hooks, meaning, fields)                                       \
-    struct fields_##name {                                                                         \
-        fields                                                                                     \
-    };
-#include "events.def"
-#undef SYSCALL
-#undef EVENT
-#undef F
-#undef FLAGS
-#undef DOTTED
-
-#define FIELD(event, field) __builtin_offsetof(struct fields_##event, field)
 
 #endif

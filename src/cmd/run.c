@@ -222,43 +222,51 @@ int run_plan(struct run *r, const struct options *o, const struct option_list *o
     return EXIT_OK;
 }
 
-/* Which kinds of hooks the user wants, into forced. An exit status. */
-static int force_hooks(const struct options *o, uint8_t *forced)
+/*
+ * Takes each text of an option that may be given several times. An exit status; mistakes are
+ * printed all together, then the hint.
+ */
+static int take_each(const struct options *o, const struct option_list *texts,
+                     int (*take)(void *to, const char *text, struct error *err), void *to,
+                     const char *hint)
 {
     struct error_list mistakes = {0};
 
-    for (unsigned i = 0; i < o->hook.count; i++) {
-        const struct option_text *t = &o->hook.items[i];
+    for (unsigned i = 0; i < texts->count; i++) {
         struct error err = {0};
-        if (!hooks_force(forced, t->text, &err))
+        if (!take(to, texts->items[i].text, &err))
             continue;
-        option_text_place(t, &err);
+        option_text_place(&texts->items[i], &err);
         error_list_add(&mistakes, &err);
     }
     if (!error_list_total(&mistakes))
         return EXIT_OK;
     error_list_print(&mistakes, stderr);
     error_list_free(&mistakes);
-    return usage_say(o, "'ratel list events --long' shows by which hooks an event is seen");
+    return usage_say(o, "%s", hint);
+}
+
+static int take_hook(void *to, const char *text, struct error *err)
+{
+    return hooks_force(to, text, err);
+}
+
+static int take_runtime(void *to, const char *text, struct error *err)
+{
+    return runtime_sockets_add(to, text, err);
+}
+
+/* Which kinds of hooks the user wants, into forced. An exit status. */
+static int force_hooks(const struct options *o, uint8_t *forced)
+{
+    return take_each(o, &o->hook, take_hook, forced,
+                     "'ratel list events --long' shows by which hooks an event is seen");
 }
 
 int run_runtimes(const struct options *o, struct runtime_sockets *out)
 {
-    struct error_list mistakes = {0};
-
-    for (unsigned i = 0; i < o->runtime.count; i++) {
-        const struct option_text *t = &o->runtime.items[i];
-        struct error err = {0};
-        if (!runtime_sockets_add(out, t->text, &err))
-            continue;
-        option_text_place(t, &err);
-        error_list_add(&mistakes, &err);
-    }
-    if (!error_list_total(&mistakes))
-        return EXIT_OK;
-    error_list_print(&mistakes, stderr);
-    error_list_free(&mistakes);
-    return usage_say(o, "where a container runtime listens is not clear");
+    return take_each(o, &o->runtime, take_runtime, out,
+                     "where a container runtime listens is not clear");
 }
 
 int run_use_btf(const struct options *o)

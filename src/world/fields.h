@@ -10,22 +10,7 @@
 #include <string.h>
 
 #include "event/event.h"
-
-/* Places of fields: each event is a struct of bytes named as its fields. */
-#define F(type, name, meaning)             char at_##name;
-#define FLAGS(type, table, name, meaning)  char at_##name;
-#define DOTTED(type, group, name, meaning) char at_##group##_##name;
-#define SYSCALL(...)
-#define EVENT(name, id, class, sets, hooks, meaning, fields)                                       \
-    struct fields_##name {                                                                         \
-        fields                                                                                     \
-    };
-#include "events.def"
-#undef SYSCALL
-#undef EVENT
-#undef F
-#undef FLAGS
-#undef DOTTED
+#include "event/ids.h"
 
 /* ABI_FIELDS_MAX, which is missing from every record, where there is none of that name. */
 static inline int event_field_at(const struct event *ev, unsigned likely, const char *name)
@@ -42,8 +27,7 @@ static inline int event_field(const struct event *ev, const char *name)
     return event_field_at(ev, ABI_FIELDS_MAX, name);
 }
 
-#define EVENT_FIELD(ev, event, field)                                                              \
-    event_field_at((ev), (unsigned)offsetof(struct fields_##event, at_##field), #field)
+#define EVENT_FIELD(ev, event, field) event_field_at((ev), (unsigned)FIELD(event, field), #field)
 
 /* False, and *out as it was, where there is no such number. */
 static inline bool number_at(const struct event *ev, int field, uint64_t *out)
