@@ -140,7 +140,7 @@ def tree_of_this_machine(here):
     me = all_of_them[os.getpid()]
     if not min(threads) <= me['threads'] <= max(threads) \
             or me['process']['args'] != open('/proc/self/cmdline', encoding='utf-8').read().split('\0')[:-1]:
-        raise Failed(f'{me}')
+        raise Failed(f'{threads}: {me}')
     alone = tree_lines(here, str(os.getpid()))
     if os.getpid() not in alone or 2 in alone:
         raise Failed(f'{sorted(alone)}')
