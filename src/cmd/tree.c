@@ -25,7 +25,7 @@ struct tree_run {
 /* Everything that /proc tells. */
 static int read_machine(struct tree_run *t, struct error *err)
 {
-    const struct abi_record *records[TASK_SCAN];
+    const struct abi_record *records[PIPELINE_BATCH];
     uint64_t sets[PLAN_SLOTS] = {
         [SLOT_existing_task] = 1, [SLOT_known_user] = 1, [SLOT_known_group] = 1};
     struct existing existing;
@@ -36,7 +36,7 @@ static int read_machine(struct tree_run *t, struct error *err)
         return error_set(err, rc, "this machine's facts can't be read: %s", strerror(-rc));
     rc = existing_init(&existing, sets, NSEC_PER_SEC / t->machine.clock_ticks);
     rc = rc ? rc : existing_begin(&existing, NULL, 0);
-    while (!rc && (n = existing_take(&existing, records, TASK_SCAN, t->at)))
+    while (!rc && (n = existing_take(&existing, records, PIPELINE_BATCH, t->at)))
         for (unsigned i = 0; i < n; i++) {
             struct event ev;
             if (!event_decode(&ev, catalog_builtin(), records[i], records[i]->len))

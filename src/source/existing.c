@@ -161,22 +161,26 @@ static bool is_gone(const struct abi_record *r)
     return r->nfields && f->status == ABI_MISSING && f->reason == ABI_WHY_GONE;
 }
 
-/* The threads of a process besides its leader. Where there is no room for all, the rest is found
- * when it does something. */
-static void take_threads(struct existing *e, struct taking *t, const struct abi_record *leader)
+/*
+ * The threads of a process besides its leader. False: there was no room for all of them. What is
+ * lost for good is found when it does something.
+ */
+static bool take_threads(struct existing *e, struct taking *t, const struct abi_record *leader)
 {
+    bool all = true;
     char path[32];
     uint32_t pid = leader->pid;
     uint64_t leader_start = leader->leader_start, parent_start = leader->parent_start;
     snprintf(path, sizeof(path), "/proc/%u/task", pid);
     DIR *threads = opendir(path);
     if (!threads)
-        return;
+        return true;
     for (struct dirent *d; (d = readdir(threads));) {
         uint32_t tid = (uint32_t)strtoul(d->d_name, NULL, 10);
         if (!tid || tid == pid)
             continue;
-        if (!has_room(t)) {
+        all = all && has_room(t);
+        if (!all) {
             e->lost++;
             continue;
         }
@@ -187,18 +191,28 @@ static void take_threads(struct existing *e, struct taking *t, const struct abi_
             keep(e, t, r, ROW_TASK);
     }
     closedir(threads);
+    return all;
 }
 
+/* A process whose threads do not fit behind others begins the next read. */
 static void take_tasks(struct existing *e, struct taking *t)
 {
     for (unsigned i = 0; i < TASK_SCAN && e->next < e->count && has_room(t); i++) {
+        const struct taking before = *t;
+        const uint64_t seen = e->seen[ROW_TASK], lost = e->lost;
         const struct look_at at = {.pid = e->pids[e->next], .tid = e->pids[e->next]};
         const struct abi_record *r = look_task(&e->look, &at, t->time);
         e->next++;
         if (!r || is_gone(r))
             continue;
         keep(e, t, r, ROW_TASK);
-        take_threads(e, t, t->out[t->n - 1]);
+        if (take_threads(e, t, t->out[t->n - 1]) || !before.n)
+            continue;
+        *t = before;
+        e->seen[ROW_TASK] = seen;
+        e->lost = lost;
+        e->next--;
+        return;
     }
 }
 
@@ -238,10 +252,12 @@ const struct abi_record *existing_look(struct existing *e, const struct look_at 
 
 void existing_counts(const struct existing *e, unsigned slot, struct source_counts *out)
 {
-    if (slot == SLOT_existing_task)
-        out->seen += e->seen[ROW_TASK];
-    else if (slot == SLOT_known_user)
+    if (slot == SLOT_existing_task) {
+        out->seen += e->seen[ROW_TASK] + e->lost;
+        out->lost[LOSS_too_big] += e->lost;
+    } else if (slot == SLOT_known_user) {
         out->seen += e->seen[ROW_USER];
-    else if (slot == SLOT_known_group)
+    } else if (slot == SLOT_known_group) {
         out->seen += e->seen[ROW_GROUP];
+    }
 }

@@ -5,6 +5,8 @@ import grp
 import json
 import os
 import pwd
+import subprocess
+import sys
 
 from lib.place import OWN, account, cgroup2_mount
 from lib.tap import Failed, Skipped
@@ -146,6 +148,21 @@ def tree_of_this_machine(here):
         raise Failed(f'{sorted(alone)}')
 
 
+def tree_with_many_threads(here):
+    """All threads of a process are told of, though they are more than are read at a time."""
+    program = 'import threading as t, time; ' \
+              '[t.Thread(target=time.sleep, args=(60,), daemon=True).start() for _ in range(90)]; ' \
+              'print("up", flush=True); time.sleep(60)'
+    with subprocess.Popen([sys.executable, '-c', program], stdout=subprocess.PIPE) as child:
+        try:
+            child.stdout.readline()
+            found = tree_lines(here, str(child.pid))[child.pid]['threads']
+        finally:
+            child.kill()
+    if found != 91:
+        raise Failed(f'{found} threads of 91')
+
+
 def tree_of_a_recording(here):
     """Who descends from whom as of times in a recording: while a child lived, and when it had ended."""
     here.machine.require_live()
@@ -218,4 +235,4 @@ def tree_says_containers(here):
         raise Failed(f'{inside}')
 
 
-CASES = [tree_says_containers, templates_and_tables_have_it, tree_of_this_machine, tree_of_a_recording, ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same, existing_are_told]
+CASES = [tree_with_many_threads, tree_says_containers, templates_and_tables_have_it, tree_of_this_machine, tree_of_a_recording, ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same, existing_are_told]
