@@ -123,9 +123,11 @@ static size_t json_special(struct strbuf *out, const char *s, size_t n)
     return len;
 }
 
-void json_quote(struct strbuf *out, const char *s, size_t n)
+/* Writes one piece that can't stand as it is; returns how many bytes of s it was. */
+typedef size_t write_special(struct strbuf *out, const char *s, size_t n);
+
+static inline void escape(struct strbuf *out, const char *s, size_t n, write_special *special)
 {
-    strbuf_putc(out, '"');
     while (n) {
         size_t clean = clean_bytes(s, n);
         strbuf_put(out, s, clean);
@@ -133,10 +135,16 @@ void json_quote(struct strbuf *out, const char *s, size_t n)
         n -= clean;
         if (!n)
             break;
-        size_t took = json_special(out, s, n);
+        size_t took = special(out, s, n);
         s += took;
         n -= took;
     }
+}
+
+void json_quote(struct strbuf *out, const char *s, size_t n)
+{
+    strbuf_putc(out, '"');
+    escape(out, s, n, json_special);
     strbuf_putc(out, '"');
 }
 
@@ -166,17 +174,7 @@ static size_t text_special(struct strbuf *out, const char *s, size_t n)
 
 void text_escape(struct strbuf *out, const char *s, size_t n)
 {
-    while (n) {
-        size_t clean = clean_bytes(s, n);
-        strbuf_put(out, s, clean);
-        s += clean;
-        n -= clean;
-        if (!n)
-            break;
-        size_t took = text_special(out, s, n);
-        s += took;
-        n -= took;
-    }
+    escape(out, s, n, text_special);
 }
 
 void hex_text(struct strbuf *out, const void *p, size_t n)
