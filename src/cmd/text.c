@@ -21,13 +21,37 @@ void text_pad(struct strbuf *out, unsigned n)
         strbuf_putc(out, ' ');
 }
 
+/* Whether a character of UTF-8 begins with it. */
+static bool begins(char c)
+{
+    return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+void text_cut(struct strbuf *out, size_t from, unsigned width)
+{
+    unsigned column = 0;
+    size_t last = from; /* where the last character that has room begins */
+
+    for (size_t i = from; i < out->len; i++) {
+        if (!begins(out->data[i]))
+            continue;
+        if (++column == width)
+            last = i;
+        if (column <= width)
+            continue;
+        out->len = last;
+        strbuf_lit(out, "…");
+        return;
+    }
+}
+
 /* Columns of n bytes of UTF-8 from our own tables: one for each byte that begins a character. */
 static unsigned columns(const char *s, size_t n)
 {
     unsigned c = 0;
 
     for (size_t i = 0; i < n; i++)
-        c += ((unsigned char)s[i] & 0xc0) != 0x80;
+        c += begins(s[i]);
     return c;
 }
 

@@ -13,6 +13,11 @@ unsigned text_width(unsigned otherwise);
 /* Appends n spaces. */
 void text_pad(struct strbuf *out, unsigned n);
 /*
+ * Cuts the line that begins at from, valid UTF-8, to width columns, a character each; "…" is the
+ * last one then.
+ */
+void text_cut(struct strbuf *out, size_t from, unsigned width);
+/*
  * Appends text, broken between words so that no line passes width. The first line starts at column
  * at; the others are indented. A word longer than a line stands on one of its own. No newline
  * follows.

@@ -6,89 +6,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "cmd/run.h"
-#include "cmd/run_world.h"
-#include "event/ids.h"
-#include "source/existing.h"
-#include "source/replay.h"
+#include "cmd/text.h"
+#include "cmd/tree_read.h"
 
-#define TREE_PARTS (CONTEXT_PROCESS | CONTEXT_ANCESTORS | CONTEXT_USER_NAMES)
+#define TREE_PARTS (CONTEXT_PROCESS | CONTEXT_ANCESTORS | CONTEXT_USER_NAMES | CONTEXT_HASH)
 
-struct tree_run {
-    const struct options *o;
-    struct world *world;
-    struct machine machine;
-    uint64_t since, at; /* boot-clock ns of that machine */
-};
-
-/* Everything that /proc tells. */
-static int read_machine(struct tree_run *t, struct error *err)
+/* That nobody hashed a program is not said of every one. */
+static const struct task_view *without_hash(const struct task_view *task, struct arena *arena)
 {
-    const struct abi_record *records[PIPELINE_BATCH];
-    uint64_t sets[PLAN_SLOTS] = {
-        [SLOT_existing_task] = 1, [SLOT_known_user] = 1, [SLOT_known_group] = 1};
-    struct existing existing;
-    unsigned n = 0;
-    t->since = t->at = clock_boot();
-    int rc = machine_read(&t->machine);
-    if (rc)
-        return error_set(err, rc, "this machine's facts can't be read: %s", strerror(-rc));
-    rc = existing_init(&existing, sets, NSEC_PER_SEC / t->machine.clock_ticks);
-    rc = rc ? rc : existing_begin(&existing, NULL, 0);
-    while (!rc && (n = existing_take(&existing, records, PIPELINE_BATCH, t->at)))
-        for (unsigned i = 0; i < n; i++) {
-            struct event ev;
-            if (!event_decode(&ev, catalog_builtin(), records[i], records[i]->len))
-                world_update(t->world, &ev);
-        }
-    existing_free(&existing);
-    t->since = t->at = clock_boot();
-    return rc ? error_set(err, rc, "/proc can't be read: %s", strerror(-rc)) : 0;
+    struct task_view *copy = arena_alloc(arena, sizeof(*copy));
+    if (!copy)
+        return NULL;
+    *copy = *task;
+    copy->exe.sha256.why = ABI_WHY_NOT_ASKED;
+    return copy;
 }
 
-/* Everything that the recording tells until that time. */
-static int feed_recording(struct tree_run *t, struct source *s, struct error *err)
+static int fill_node(struct tree_node *n, const struct tree_past *t, const struct task_view *task,
+                     bool containers, struct arena *arena)
 {
-    const struct abi_record *records[PIPELINE_BATCH];
-    for (;;) {
-        int n = s->ops->read(s, records, PIPELINE_BATCH, err);
-        if (n < 0)
-            return n == -ENODATA ? 0 : n;
-        for (int i = 0; i < n; i++) {
-            struct event ev;
-            if (records[i]->time > t->at)
-                return 0;
-            if (!event_decode(&ev, s->catalog, records[i], records[i]->len))
-                world_update(t->world, &ev);
-        }
-    }
+    const struct task_view **threads;
+    int count = world_threads(t->world, task->pid, task->start, t->at, &threads, arena);
+    if (count < 0)
+        return count;
+    *n = (struct tree_node){.task = task, .threads = (unsigned)count};
+    if (!t->hashes)
+        n->task = without_hash(task, arena);
+    if (containers)
+        n->container = world_container(t->world, task->cgroup, t->at, arena);
+    return n->task ? 0 : -ENOMEM;
 }
 
-static int read_recording(struct tree_run *t, const char *path, struct error *err)
+static int fill_report(struct tree_report *r, const struct tree_past *t, const struct options *o,
+                       struct arena *arena)
 {
-    const struct options *o = t->o;
-    struct source *s = NULL;
-    uint64_t first = 0;
-    int rc = 0;
-    if (o->at.relative || o->since.relative)
-        rc = replay_first(path, &first, err);
-    rc = rc ? rc : replay_open(&s, path, err);
-    if (rc)
-        return rc;
-    t->machine = s->machine;
-    t->at = replay_time(s, &o->at, first, UINT64_MAX);
-    rc = feed_recording(t, s, err);
-    if (world_time(t->world) < t->at && !o->at.given)
-        t->at = world_time(t->world);
-    t->since = replay_time(s, &o->since, first, o->at.given ? t->at : first);
-    s->ops->close(s);
-    return rc;
-}
-
-static int fill_report(struct tree_run *t, struct tree_report *r, struct arena *arena)
-{
-    const struct task_view **tasks, **threads;
+    const struct task_view **tasks;
     int n = world_processes(t->world, t->since, t->at, &tasks, arena);
     if (n < 0)
         return n;
@@ -98,47 +51,47 @@ static int fill_report(struct tree_run *t, struct tree_report *r, struct arena *
     r->count = (unsigned)n;
     r->at = t->at;
     r->format = (struct format){.realtime_offset = t->machine.realtime_offset};
+    r->width = o->origin[OPTION_width] ? (unsigned)o->width : text_width(0);
     for (int i = 0; i < n; i++) {
-        int count = world_threads(t->world, tasks[i]->pid, tasks[i]->start, t->at, &threads, arena);
-        if (count < 0)
-            return count;
-        r->nodes[i] = (struct tree_node){.task = tasks[i], .threads = (unsigned)count};
-        if (t->o->containers)
-            r->nodes[i].container = world_container(t->world, tasks[i]->cgroup, t->at, arena);
+        int rc = fill_node(&r->nodes[i], t, tasks[i], o->containers, arena);
+        if (rc)
+            return rc;
     }
     tree_link(r);
     return 0;
 }
 
-static int print(struct tree_run *t, const struct tree_report *r)
+static int print(const struct tree_report *r, const struct tree_past *t, const struct options *o)
 {
     static void (*const forms[])(struct strbuf *, const struct tree_report *) = {
         tree_text, tree_json, tree_dot, tree_mermaid, tree_markdown}; /* as --format has them */
     struct strbuf out = STRBUF_INIT(OUTPUT_MAX);
-    forms[t->o->format](&out, r);
+    forms[o->format](&out, r);
     int status = output_flush(&out);
-    if (t->o->stats)
+    if (o->stats)
         world_print(t->world, stderr);
     return status;
 }
 
-static int report(struct tree_run *t, uint32_t pid)
+static const char *when(const struct options *o)
+{
+    if (!o->read.text)
+        return "";
+    return o->at.given ? " at that time" : o->since.given || o->until.given ? " in that time" : "";
+}
+
+static int report(const struct tree_past *t, const struct options *o, uint32_t pid)
 {
     struct tree_report r = {0};
     struct error err = {0};
     struct arena arena;
     arena_init(&arena);
-    int rc = fill_report(t, &r, &arena);
-    int status;
+    int rc = fill_report(&r, t, o, &arena);
     if (rc)
-        status = run_fail(t->o, rc, NULL, &err);
+        error_set(&err, rc, "out of memory");
     else if (pid && !tree_choose(&r, pid))
-        status = run_fail(t->o,
-                          error_set(&err, -ESRCH, "there is no process %u%s", pid,
-                                    t->o->read.text ? " at that time" : ""),
-                          NULL, &err);
-    else
-        status = print(t, &r);
+        rc = error_set(&err, -ESRCH, "there is no process %u%s", pid, when(o));
+    int status = rc ? run_fail(o, rc, NULL, &err) : print(&r, t, o);
     arena_free(&arena);
     return status;
 }
@@ -152,28 +105,46 @@ static int check(const struct options *o, uint32_t *pid)
         return usage_say(o, "ratel tree shows one process at a time, or all");
     if (o->noperands && (!n || *end || n > INT32_MAX))
         return usage_say(o, "'%.100s' is not the id of a process", o->operands[0]);
-    if (!o->read.text && (o->at.given || o->since.given))
-        return usage_say(o, "--at and --since need a recording: --read FILE");
-    if (!o->read.text && o->containers)
-        return usage_say(o, "--containers needs a recording: --read FILE");
+    if (!o->read.text && (o->at.given || o->since.given || o->until.given))
+        return usage_say(o, "of this machine only the present is known: --at, --since and --until "
+                            "need a recording (--read FILE)");
+    if (o->at.given && (o->since.given || o->until.given))
+        return usage_say(o, "--at is a moment, --since and --until are a range: only one of them");
+    if (o->width > UINT16_MAX)
+        return usage_say(o, "--width is at most %u columns", UINT16_MAX);
     *pid = (uint32_t)n;
     return EXIT_OK;
+}
+
+static int read_all(struct tree_past *t, const struct options *o, uint32_t pid)
+{
+    struct runtime_sockets sockets = {0};
+    struct error err = {0};
+    int status = o->containers ? run_runtimes(o, &sockets) : EXIT_OK;
+    if (status)
+        return status;
+    int rc = o->read.text ? tree_read_recording(t, o, &err) : tree_read_machine(t, pid, &err);
+    if (!rc && o->containers && !o->read.text)
+        rc = tree_read_containers(t, &sockets, &err);
+    return rc ? run_fail(o, rc == -EINVAL ? -EIO : rc, NULL, &err) : EXIT_OK;
 }
 
 int cmd_tree(const struct options *o)
 {
     const struct world_options world = {.parts =
                                             TREE_PARTS | (o->containers ? CONTEXT_CONTAINER : 0)};
-    struct tree_run t = {.o = o};
+    struct tree_past t = {0};
     struct error err = {0};
     uint32_t pid = 0;
     int status = check(o, &pid);
     if (status)
         return status;
     int rc = world_new(&t.world, &world);
-    if (!rc)
-        rc = o->read.text ? read_recording(&t, o->read.text, &err) : read_machine(&t, &err);
-    status = rc ? run_fail(o, rc == -EINVAL ? -EIO : rc, NULL, &err) : report(&t, pid);
+    if (rc)
+        return run_fail(o, error_set(&err, rc, "out of memory"), NULL, &err);
+    status = read_all(&t, o, pid);
+    if (!status)
+        status = report(&t, o, pid);
     world_free(t.world);
     return status;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tree as text, as JSON, and for programs that draw. */
-#include "base/limits.h"
+/* The tree of processes: who is in it, its order, and how it is written for people and programs. */
 #include "cmd/text.h"
 #include "cmd/tree.h"
+#include "event/flags.h"
 
 static struct tree_node *find(struct tree_report *r, uint32_t pid, uint64_t before)
 {
@@ -34,15 +34,18 @@ void tree_link(struct tree_report *r)
 
 bool tree_choose(struct tree_report *r, uint32_t pid)
 {
-    struct tree_node *chosen = find(r, pid, UINT64_MAX);
+    bool any = false;
     for (unsigned i = 0; i < r->count; i++) {
         struct tree_node *n = &r->nodes[i];
         /* In order of start a parent stands before its children. */
-        n->shown = n == chosen || (chosen && n->parent && n->parent->shown);
+        n->chosen = n->task->pid == pid;
+        n->shown = n->chosen || (n->parent && n->parent->shown);
+        any |= n->chosen;
     }
-    for (struct tree_node *n = chosen; n; n = n->parent)
-        n->shown = true;
-    return chosen;
+    for (unsigned i = 0; i < r->count; i++)
+        for (struct tree_node *n = &r->nodes[i]; r->nodes[i].chosen && n; n = n->parent)
+            n->shown = true;
+    return any;
 }
 
 static const struct tree_node *shown(const struct tree_node *n)
@@ -50,6 +53,26 @@ static const struct tree_node *shown(const struct tree_node *n)
     while (n && !n->shown)
         n = n->next;
     return n;
+}
+
+const struct tree_node *tree_next(const struct tree_node *n, unsigned *deep)
+{
+    const struct tree_node *next = shown(n->first);
+    if (next) {
+        ++*deep;
+        return next;
+    }
+    for (; n && *deep; n = n->parent, --*deep) {
+        next = shown(n->next);
+        if (next)
+            return next;
+    }
+    return NULL;
+}
+
+const struct tree_node *tree_root(const struct tree_report *r, unsigned i)
+{
+    return r->nodes[i].shown && !r->nodes[i].parent ? &r->nodes[i] : NULL;
 }
 
 static void put_view(struct strbuf *out, const struct text_view *t, const char *otherwise)
@@ -73,8 +96,43 @@ static void put_args(struct strbuf *out, const struct text_view *argv)
         strbuf_lit(out, " …");
 }
 
-/* 4711 sshd (root) /usr/sbin/sshd -D [ssh, 3 threads, ended] */
-static void put_label(struct strbuf *out, const struct tree_node *n, bool long_one)
+/* How the session began with it, its threads, whether it has ended: [ssh, 3 threads, ended]. */
+static void put_marks(struct strbuf *out, const struct tree_node *n)
+{
+    const struct task_view *t = n->task;
+    const char *before = " [";
+    if (t->entry_pid == t->pid && t->entry) {
+        strbuf_puts(out, before);
+        strbuf_puts(out, entry_kind_names[t->entry]);
+        before = ", ";
+    }
+    if (n->threads > 1) {
+        strbuf_puts(out, before);
+        strbuf_put_u64(out, n->threads);
+        strbuf_lit(out, " threads");
+        before = ", ";
+    }
+    if (t->exited) {
+        strbuf_puts(out, before);
+        strbuf_lit(out, "ended");
+        before = ", ";
+    }
+    if (*before == ',')
+        strbuf_putc(out, ']');
+}
+
+static void put_container(struct strbuf *out, const struct container_view *c)
+{
+    strbuf_lit(out, " {");
+    put_view(out, c->name.s ? &c->name : &c->id, "?");
+    if (c->image.s) {
+        strbuf_putc(out, ' ');
+        put_view(out, &c->image, "");
+    }
+    strbuf_putc(out, '}');
+}
+
+void tree_label(struct strbuf *out, const struct tree_node *n, bool arguments)
 {
     const struct task_view *t = n->task;
     strbuf_put_u64(out, t->pid);
@@ -86,55 +144,11 @@ static void put_label(struct strbuf *out, const struct tree_node *n, bool long_o
     else
         strbuf_put_u64(out, t->uid);
     strbuf_putc(out, ')');
-    if (long_one)
+    put_marks(out, n);
+    if (n->container)
+        put_container(out, n->container);
+    if (arguments)
         put_args(out, &t->argv);
-    if (t->entry_pid == t->pid && t->entry) {
-        strbuf_lit(out, " [");
-        strbuf_puts(out, entry_kind_names[t->entry]);
-        strbuf_putc(out, ']');
-    }
-    if (n->container) {
-        strbuf_lit(out, " {");
-        put_view(out, n->container->name.s ? &n->container->name : &n->container->id, "?");
-        if (n->container->image.s) {
-            strbuf_putc(out, ' ');
-            put_view(out, &n->container->image, "");
-        }
-        strbuf_putc(out, '}');
-    }
-    if (n->threads > 1) {
-        strbuf_lit(out, " [");
-        strbuf_put_u64(out, n->threads);
-        strbuf_lit(out, " threads]");
-    }
-    if (t->exited)
-        strbuf_lit(out, " [ended]");
-}
-
-/* The node behind n in the order of the tree; *deep follows. */
-static const struct tree_node *next_node(const struct tree_node *n, unsigned *deep)
-{
-    const struct tree_node *next = shown(n->first);
-    if (next) {
-        ++*deep;
-        return next;
-    }
-    for (; n && *deep; n = n->parent, --*deep) {
-        next = shown(n->next);
-        if (next)
-            return next;
-    }
-    return NULL;
-}
-
-/* Each node that is shown, parents first. */
-#define FOR_EACH_NODE(r, n, deep)                                                                  \
-    for (unsigned i_ = 0, deep = 0; i_ < (r)->count; i_++)                                         \
-        for (const struct tree_node *n = root_at(r, i_); n; n = next_node(n, &deep))
-
-static const struct tree_node *root_at(const struct tree_report *r, unsigned i)
-{
-    return r->nodes[i].shown && !r->nodes[i].parent ? &r->nodes[i] : NULL;
 }
 
 /* The lines that lead to a node, from the root on. */
@@ -152,119 +166,62 @@ static void put_branch(struct strbuf *out, const struct tree_node *n, unsigned d
 
 void tree_text(struct strbuf *out, const struct tree_report *r)
 {
-    FOR_EACH_NODE(r, n, deep)
+    tree_facts(out, r, false);
+    TREE_FOR_EACH(r, n, deep)
     {
+        size_t from = out->len;
         put_branch(out, n, deep, true);
-        put_label(out, n, true);
+        tree_label(out, n, true);
+        if (r->width)
+            text_cut(out, from, r->width);
         strbuf_putc(out, '\n');
     }
 }
 
+/* Beside of the process: when and how it ended. */
+static void put_end(struct strbuf *out, const struct tree_report *r, const struct task_view *t)
+{
+    strbuf_lit(out, ",\"ended\":\"");
+    time_text(out, &r->format, t->exited);
+    strbuf_putc(out, '"');
+    if (!t->status_known)
+        return;
+    strbuf_lit(out, ",\"exit_code\":");
+    strbuf_put_u64(out, t->exit_code);
+    if (!t->exit_signal)
+        return;
+    strbuf_lit(out, ",\"signal\":\"");
+    flags_text(out, &flag_table_signal, t->exit_signal);
+    strbuf_putc(out, '"');
+}
+
+static void put_node(struct strbuf *out, const struct tree_report *r, const struct tree_node *n)
+{
+    strbuf_lit(out, "{\"threads\":");
+    strbuf_put_u64(out, n->threads);
+    strbuf_lit(out, ",\"started\":\"");
+    time_text(out, &r->format, n->task->start);
+    strbuf_putc(out, '"');
+    if (n->task->exited)
+        put_end(out, r, n->task);
+    if (n->container) {
+        strbuf_lit(out, ",\"container\":");
+        container_json(out, n->container);
+    }
+    strbuf_lit(out, ",\"process\":");
+    task_json(out, &r->format, n->task);
+    strbuf_putc(out, '}');
+}
+
 void tree_json(struct strbuf *out, const struct tree_report *r)
 {
-    const char *before = "";
-    strbuf_lit(out, "[");
-    FOR_EACH_NODE(r, n, deep)
+    const char *before = "[\n";
+    TREE_FOR_EACH(r, n, deep)
     {
         (void)deep;
         strbuf_puts(out, before);
-        before = ",";
-        strbuf_lit(out, "\n{\"threads\":");
-        strbuf_put_u64(out, n->threads);
-        if (n->task->exited) {
-            strbuf_lit(out, ",\"ended\":\"");
-            time_text(out, &r->format, n->task->exited);
-            strbuf_putc(out, '"');
-        }
-        if (n->container) {
-            strbuf_lit(out, ",\"container\":");
-            container_json(out, n->container);
-        }
-        strbuf_lit(out, ",\"process\":");
-        task_json(out, &r->format, n->task);
-        strbuf_putc(out, '}');
+        before = ",\n";
+        put_node(out, r, n);
     }
-    strbuf_lit(out, "\n]\n");
-}
-
-/* The label inside of quotes of dot or mermaid: what means something there is written otherwise. */
-static void put_quoted(struct strbuf *out, const struct tree_node *n, bool html)
-{
-    struct strbuf label = STRBUF_INIT(CELL_BYTES);
-    put_label(&label, n, false);
-    for (size_t i = 0; i < label.len; i++) {
-        char c = label.data[i];
-        if (html && strchr("\"<>&#[](){}|`\\", c))
-            strbuf_printf(out, "#%d;", c);
-        else if (!html && strchr("\"\\", c))
-            strbuf_printf(out, "\\%c", c);
-        else
-            strbuf_putc(out, c);
-    }
-    out->overflow |= label.overflow;
-    strbuf_free(&label);
-}
-
-/* A process's name for such a program: its id may have been another's before. */
-static void put_name(struct strbuf *out, const struct tree_node *n)
-{
-    strbuf_printf(out, "p%u_%llu", n->task->pid, (unsigned long long)n->task->start);
-}
-
-static void put_edge(struct strbuf *out, const struct tree_node *n, const char *arrow)
-{
-    if (!n->parent || !n->parent->shown)
-        return;
-    strbuf_lit(out, "  ");
-    put_name(out, n->parent);
-    strbuf_puts(out, arrow);
-    put_name(out, n);
-    strbuf_putc(out, '\n');
-}
-
-void tree_dot(struct strbuf *out, const struct tree_report *r)
-{
-    strbuf_lit(out, "digraph processes {\n  rankdir=LR;\n  node [shape=box];\n");
-    FOR_EACH_NODE(r, n, deep)
-    {
-        (void)deep;
-        strbuf_lit(out, "  ");
-        put_name(out, n);
-        strbuf_lit(out, " [label=\"");
-        put_quoted(out, n, false);
-        strbuf_lit(out, "\"];\n");
-        put_edge(out, n, " -> ");
-    }
-    strbuf_lit(out, "}\n");
-}
-
-void tree_mermaid(struct strbuf *out, const struct tree_report *r)
-{
-    strbuf_lit(out, "flowchart LR\n");
-    FOR_EACH_NODE(r, n, deep)
-    {
-        (void)deep;
-        strbuf_lit(out, "  ");
-        put_name(out, n);
-        strbuf_lit(out, "[\"");
-        put_quoted(out, n, true);
-        strbuf_lit(out, "\"]\n");
-        put_edge(out, n, " --> ");
-    }
-}
-
-/* As code, in which only a backtick means something. */
-void tree_markdown(struct strbuf *out, const struct tree_report *r)
-{
-    FOR_EACH_NODE(r, n, deep)
-    {
-        text_pad(out, 2 * deep);
-        strbuf_lit(out, "- `");
-        size_t from = out->len;
-        put_label(out, n, true);
-        for (size_t i = from; i < out->len; i++)
-            if (out->data[i] == '`')
-                out->data[i] = '\'';
-        strbuf_lit(out, "`\n");
-    }
+    strbuf_puts(out, *before == '[' ? "[]\n" : "\n]\n");
 }

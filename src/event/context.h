@@ -76,6 +76,8 @@ extern const char *const entry_kind_names[ENTRY_KIND_COUNT];
 struct task_view {
     uint64_t start, parent_start; /* boot-clock nanoseconds; parent_start 0: not known */
     uint64_t exited;              /* 0: not by that time */
+    bool status_known;            /* how it ended was seen: these two */
+    uint8_t exit_code, exit_signal;
     uint64_t cgroup;
     uint32_t pid, tid, ppid;
     uint32_t uid, gid;

@@ -44,10 +44,16 @@ void containers_counts(struct containers *c, unsigned slot, struct source_counts
 bool containers_runtime(struct containers *c, unsigned i, struct runtime_counts *out);
 size_t containers_memory(void); /* bytes that it takes at most */
 
-/* Those that are there now, looked up one by one, without a thread and without any tracing. */
+/*
+ * Those that are there now, looked up one by one, without a thread and without any tracing. After
+ * CONTAINERS_LIST_NS no runtime is asked any more: the rest is unknown, the runtime silent.
+ */
 int containers_list(const struct runtime_sockets *sockets,
                     void (*each)(void *ctx, const struct container_place *place,
                                  const struct facts *facts),
                     void *ctx);
+/* The same as existing_container records of that time, each valid during its call. */
+int containers_tell(const struct runtime_sockets *sockets, uint64_t time,
+                    void (*each)(void *ctx, const struct abi_record *r), void *ctx);
 
 #endif

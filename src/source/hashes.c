@@ -21,8 +21,6 @@
 
 enum { HASH_DEV, HASH_INODE, HASH_CTIME, HASH_SHA256 };
 
-#define HASH_RECORD 256 /* bytes of an executable_hash */
-
 struct request {
     struct file_id id;
     char *path;
@@ -294,7 +292,7 @@ uint64_t hashes_waiting(struct hashes_thread *h)
     return first;
 }
 
-static const struct abi_record *make(struct hashes_thread *h, void *memory, const struct done *d,
+static const struct abi_record *make(uint64_t sets, void *memory, const struct done *d,
                                      uint64_t newest)
 {
     const struct catalog *c = catalog_builtin();
@@ -304,7 +302,7 @@ static const struct abi_record *make(struct hashes_thread *h, void *memory, cons
     struct abi_record *r = record_header(&b);
     r->flags |= ABI_F_NO_TASK | ABI_F_NO_RET;
     r->time = d->time > newest ? d->time : newest;
-    r->sets = h->sets;
+    r->sets = sets;
     record_add_int(&b, HASH_DEV, d->id.dev);
     record_add_int(&b, HASH_INODE, d->id.inode);
     record_add_int(&b, HASH_CTIME, d->id.ctime);
@@ -325,12 +323,24 @@ unsigned hashes_take(struct hashes_thread *h, const struct abi_record **out, uns
     pthread_mutex_lock(&h->lock);
     unsigned n = h->ndone < max ? h->ndone : max;
     for (unsigned i = 0; i < n; i++)
-        out[i] = make(h, h->made + i * HASH_RECORD, &h->done[i], newest);
+        out[i] = make(h->sets, h->made + i * HASH_RECORD, &h->done[i], newest);
     h->ndone -= n;
     memmove(h->done, h->done + n, h->ndone * sizeof(*h->done));
     pthread_cond_broadcast(&h->work);
     pthread_mutex_unlock(&h->lock);
     return n;
+}
+
+const struct abi_record *hashes_look(void *memory, const struct abi_record *task)
+{
+    struct event ev;
+    struct request r;
+    struct done d;
+    if (event_decode(&ev, catalog_builtin(), task, task->len) || !read_request(&r, &ev))
+        return NULL;
+    hash(&r, &d);
+    free(r.path);
+    return make(0, memory, &d, task->time);
 }
 
 void hashes_counts(struct hashes_thread *h, unsigned slot, struct source_counts *out)

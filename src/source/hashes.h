@@ -8,6 +8,8 @@
 
 #include "source/source.h"
 
+#define HASH_RECORD 256 /* bytes of an executable_hash */
+
 struct hashes_thread;
 
 /* sets: who wants executable_hash; *out is NULL where that is nobody. 0 or -errno. */
@@ -27,6 +29,11 @@ uint64_t hashes_waiting(struct hashes_thread *h);
  */
 unsigned hashes_take(struct hashes_thread *h, const struct abi_record **out, unsigned max,
                      uint64_t newest);
+/*
+ * The same of one program, on the spot and without a thread: a record in memory of HASH_RECORD
+ * bytes, 8-byte aligned. NULL where the record of the task does not tell of a program.
+ */
+const struct abi_record *hashes_look(void *memory, const struct abi_record *task);
 void hashes_counts(struct hashes_thread *h, unsigned slot, struct source_counts *out);
 size_t hashes_thread_memory(void); /* bytes that it takes at most */
 

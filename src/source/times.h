@@ -23,6 +23,7 @@
 #define RUNTIME_AGAIN_NS      100000000ull  /* between asking again */
 #define LIBRARIES_END_SECONDS 5             /* at the end, for a library's file system to answer */
 #define CONTAINERS_START_NS   1000000000ull /* the start waits for the containers that are there */
+#define CONTAINERS_LIST_NS    5000000000ull /* who lists them asks runtimes at most so long */
 #define CONTAINERS_PAUSE_NS   5000000l      /* until there is room for what is found at the start */
 #define CONTAINERS_IDLE_NS    60000000000ull /* nothing is due: the thread looks up all the same */
 

@@ -218,6 +218,18 @@ static void end_process(struct world *w, struct task *leader, uint64_t time)
             question_add(w, &w->tasks[p]);
 }
 
+/* How a process ended, as its last thread did. */
+static void note_status(struct task *leader, const struct event *ev)
+{
+    uint64_t code, signal;
+    if (leader->exited || !number_at(ev, EVENT_FIELD(ev, sched_process_exit, exit_code), &code) ||
+        !number_at(ev, EVENT_FIELD(ev, sched_process_exit, signal_code), &signal))
+        return;
+    leader->exit_code = (uint8_t)code;
+    leader->exit_signal = (uint8_t)signal;
+    leader->status_known = true;
+}
+
 void feed_exit(struct world *w, const struct event *ev)
 {
     uint64_t last = 0;
@@ -228,8 +240,10 @@ void feed_exit(struct world *w, const struct event *ev)
     struct task *leader = task_at(w, t->leader);
     if (!is_leader(t))
         task_end(w, t, ev->rec->time);
-    if (last && leader)
-        end_process(w, leader, ev->rec->time);
+    if (!last || !leader)
+        return;
+    note_status(leader, ev);
+    end_process(w, leader, ev->rec->time);
 }
 
 /* The header has the name before. Another task's name can be changed by its files in /proc. */

@@ -118,6 +118,9 @@ const struct task_view *view_task(struct world *w, struct task *t, uint64_t at, 
     else
         fill_image(w, out, NULL, ABI_WHY_NOT_ASKED, arena);
     out->exited = t->exited && t->exited <= at ? t->exited : 0;
+    out->status_known = out->exited && t->status_known;
+    out->exit_code = out->status_known ? t->exit_code : 0;
+    out->exit_signal = out->status_known ? t->exit_signal : 0;
     if (v) {
         v->key = key;
         v->view = out;

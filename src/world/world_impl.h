@@ -77,6 +77,8 @@ struct task {
     bool asked;        /* its parent was asked for */
     uint8_t entry;     /* enum entry_kind */
     bool entry_known;
+    bool status_known; /* how the process ended: these two */
+    uint8_t exit_code, exit_signal;
     char entry_name[ABI_COMM_LEN];
 };
 

@@ -5,11 +5,9 @@ import grp
 import json
 import os
 import pwd
-import subprocess
-import sys
 
-from lib.place import OWN, account, cgroup2_mount
-from lib.tap import Failed, Skipped
+from lib.place import OWN, account
+from lib.tap import Failed
 
 SHELL = 'true; (cat /etc/hostname; exec cat /etc/hostname) > /dev/null; :'
 
@@ -115,84 +113,6 @@ def existing_are_told(here):
         raise Failed(f'{json.dumps(users)}\n{json.dumps(groups)}')
 
 
-def tree(here, *arguments):
-    run = here.run(['tree', *arguments], output=False)
-    if run.code:
-        raise Failed(f'exit {run.code}\n{run.stderr}')
-    return run.stdout
-
-
-def tree_lines(here, *arguments):
-    """Processes of the tree by pid."""
-    return {e['process']['pid']: e for e in json.loads(tree(here, '--format', 'json', *arguments))}
-
-
-def tree_of_this_machine(here):
-    """ratel tree shows this program below its parents, its command line and its threads."""
-    threads = [len(os.listdir('/proc/self/task'))]  # those that serve other cases end when they like
-    all_of_them = tree_lines(here)
-    threads.append(len(os.listdir('/proc/self/task')))
-    pid = os.getpid()
-    while pid != 1:
-        with open(f'/proc/{pid}/stat', encoding='utf-8', errors='replace') as f:
-            parent = int(f.read().rpartition(')')[2].split()[1])
-        if all_of_them[pid]['process']['ppid'] != parent:
-            raise Failed(f'{all_of_them[pid]}, /proc says {parent}')
-        pid = parent
-    me = all_of_them[os.getpid()]
-    if not min(threads) <= me['threads'] <= max(threads) \
-            or me['process']['args'] != open('/proc/self/cmdline', encoding='utf-8').read().split('\0')[:-1]:
-        raise Failed(f'{threads}: {me}')
-    alone = tree_lines(here, str(os.getpid()))
-    if os.getpid() not in alone or 2 in alone:
-        raise Failed(f'{sorted(alone)}')
-
-
-def tree_with_many_threads(here):
-    """All threads of a process are told of, though they are more than are read at a time."""
-    program = 'import threading as t, time; ' \
-              '[t.Thread(target=time.sleep, args=(60,), daemon=True).start() for _ in range(90)]; ' \
-              'print("up", flush=True); time.sleep(60)'
-    with subprocess.Popen([sys.executable, '-c', program], stdout=subprocess.PIPE) as child:
-        try:
-            child.stdout.readline()
-            found = tree_lines(here, str(child.pid))[child.pid]['threads']
-        finally:
-            child.kill()
-    if found != 91:
-        raise Failed(f'{found} threads of 91')
-
-
-def tree_of_a_recording(here):
-    """Who descends from whom as of times in a recording: while a child lived, and when it had ended."""
-    here.machine.require_live()
-    recording = here.path('r.rec')
-    run = here.run(['record', '-e', 'sched_process_exec', '--enrich', 'ancestors', '-o', recording, '--', 'sh', '-c',
-                    'sh -c "sleep 0.5; :" tag; sleep 0.5; :'], output=False)
-    if run.code:
-        raise Failed(run.stderr)
-    execs = [e for e in here.run(['replay', '--enrich', 'ancestors', recording]).events
-             if e['event'] == 'sched_process_exec']
-    first = next(e for e in execs if e['process']['name'] == 'sleep')
-    last = [e for e in execs if e['process']['name'] == 'sleep'][-1]
-    tag, top = first['ancestors'][0]['pid'], first['ancestors'][1]['pid']
-    then = tree_lines(here, '--read', recording, '--at', first['time'])
-    if then[first['process']['pid']]['process']['ppid'] != tag or then[tag]['process']['ppid'] != top:
-        raise Failed(f'{then}')
-    later = tree_lines(here, '--read', recording, '--at', last['time'])
-    if tag in later or later[last['process']['pid']]['process']['ppid'] != top:
-        raise Failed(f'{later}')
-    both = tree_lines(here, '--read', recording, '--at', last['time'], '--since', '+0s', str(top))
-    if 'ended' not in both[tag] or first['process']['pid'] not in both:
-        raise Failed(f'{both}')
-    whole = tree_lines(here, '--read', recording)
-    if not both.keys() <= whole.keys():
-        raise Failed(f'{whole}')
-    for form in ('text', 'dot', 'mermaid', 'markdown'):
-        if 'sleep' not in tree(here, '--read', recording, '--at', last['time'], '--format', form):
-            raise Failed(f'no sleep in the tree as {form}')
-
-
 def templates_and_tables_have_it(here):
     """What --enrich adds can stand in a template, and users are named in the table."""
     here.machine.require_live()
@@ -212,27 +132,5 @@ def templates_and_tables_have_it(here):
             raise Failed('no user in the table')
 
 
-def tree_says_containers(here):
-    """ratel tree --containers says which processes of a recording are in a container, and which are not."""
-    here.machine.require_live()
-    if not cgroup2_mount():
-        raise Skipped('there is no cgroup2 hierarchy')
-    container = os.urandom(32).hex()
-    folder = f'{cgroup2_mount()}/docker-{container}.scope'
-    recording = here.path('c.rec')
-    os.mkdir(folder)
-    try:
-        run = here.run(['record', '-e', 'sched_process_exec', '--enrich', 'ancestors,container', '-o', recording, '--',
-                        'sh', '-c', f'(echo 0 > {folder}/cgroup.procs; exec sleep 0.3); sleep 0.1; :'], output=False)
-    finally:
-        os.rmdir(folder)
-    if run.code:
-        raise Failed(run.stderr)
-    found = tree_lines(here, '--read', recording, '--containers', '--since', '+0s')
-    inside = {e['process']['args'][-1]: e.get('container', {}).get('id') for e in found.values()
-              if e['process'].get('args', [''])[0] == 'sleep'}
-    if inside != {'0.3': container, '0.1': None}:
-        raise Failed(f'{inside}')
-
-
-CASES = [tree_with_many_threads, tree_says_containers, templates_and_tables_have_it, tree_of_this_machine, tree_of_a_recording, ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same, existing_are_told]
+CASES = [templates_and_tables_have_it, ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same,
+         existing_are_told]

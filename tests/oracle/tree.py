@@ -63,8 +63,8 @@ def descendants(tasks, root):
         found |= more
 
 
-def tree(ratel, recording, at, *more):
-    out = subprocess.run([ratel, 'tree', '--read', recording, '--at', utc(at), '--format', 'json', *more],
+def tree(ratel, recording, *times):
+    out = subprocess.run([ratel, 'tree', '--read', recording, *times, '--format', 'json'],
                          capture_output=True, text=True, check=True).stdout
     return {e['process']['pid']: e for e in json.loads(out)}
 
@@ -72,8 +72,8 @@ def tree(ratel, recording, at, *more):
 def compare(ratel, recording, sample, ours):
     """What of the sample the tree has otherwise. ours: every process that was ever seen below the command."""
     before, after, tasks = sample
-    first, last = tree(ratel, recording, before), tree(ratel, recording, after)
-    between = tree(ratel, recording, after, '--since', utc(before))
+    first, last = tree(ratel, recording, '--at', utc(before)), tree(ratel, recording, '--at', utc(after))
+    between = tree(ratel, recording, '--since', utc(before), '--until', utc(after))
     wrong = []
     processes = {pid: ppid for pid, ppid in tasks.values() if pid in ours}
     for pid, ppid in processes.items():

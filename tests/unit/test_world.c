@@ -136,6 +136,8 @@ static void execs(struct fixture *f, uint64_t time, struct who who, const char *
 static void exits(struct fixture *f, uint64_t time, struct who who, bool last)
 {
     begin(f, SLOT_sched_process_exit, time, who);
+    put_number(f, "exit_code", 7);
+    put_number(f, "signal_code", last ? 9 : 0);
     put_number(f, "process_group_exit", last);
     feed(f);
 }
@@ -240,7 +242,11 @@ static void test_exit_and_pid_reuse(void **state)
     execs(f, 101 * SECOND, old, "/bin/old");
     exits(f, 110 * SECOND, old, true);
     assert_int_equal(ask(f, 100, 100 * SECOND, 109 * SECOND)->exited, 0);
+    assert_false(ask(f, 100, 100 * SECOND, 109 * SECOND)->status_known);
     assert_int_equal(ask(f, 100, 100 * SECOND, 111 * SECOND)->exited, 110 * SECOND);
+    assert_true(ask(f, 100, 100 * SECOND, 111 * SECOND)->status_known);
+    assert_int_equal(ask(f, 100, 100 * SECOND, 111 * SECOND)->exit_code, 7);
+    assert_int_equal(ask(f, 100, 100 * SECOND, 111 * SECOND)->exit_signal, 9);
     new.leader_start = 112 * SECOND;
     execs(f, 113 * SECOND, new, "/bin/new");
     assert_text(ask(f, 100, 0, 111 * SECOND)->name, "old");
