@@ -86,6 +86,8 @@ foreach(source IN LISTS provoke_sources)
     target_link_options(provoke-${name} PRIVATE -static)
     set_target_properties(provoke-${name} PROPERTIES
         OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/provoke)
+    # Neither -pie nor -no-pie: a static program is none anyway, and clang warns of what it ignores.
+    set_property(TARGET provoke-${name} PROPERTY POSITION_INDEPENDENT_CODE)
     if(name MATCHES "32$")
         target_compile_options(provoke-${name} PRIVATE -m32)
         target_link_options(provoke-${name} PRIVATE -m32)
