@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "source/container_known.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -37,25 +38,28 @@ static int grow(struct known_containers *k)
     return 0;
 }
 
-const struct known_container *known_find(const struct known_containers *k, uint64_t cgroup)
+struct known_container *known_find(const struct known_containers *k, uint64_t cgroup)
 {
-    const struct known_container *row = k->capacity && cgroup ? row_of(k, cgroup) : NULL;
+    struct known_container *row = k->capacity && cgroup ? row_of(k, cgroup) : NULL;
     return row && row->cgroup ? row : NULL;
 }
 
-int known_add(struct known_containers *k, uint64_t cgroup, enum runtime runtime)
+struct known_container *known_add(struct known_containers *k, uint64_t cgroup)
 {
-    bool is_new = !known_find(k, cgroup);
-    int rc = !cgroup ? -EINVAL : is_new && k->count == CONTAINERS_KNOWN ? -ENOSPC : 0;
-    if (!rc && is_new && 2 * (k->count + 1) > k->capacity)
-        rc = grow(k);
-    if (rc) {
+    struct known_container *row = known_find(k, cgroup);
+    if (row)
+        return row;
+    bool full = !cgroup || k->count == CONTAINERS_KNOWN;
+    if (!full && 2 * (k->count + 1) > k->capacity)
+        full = grow(k);
+    if (full) {
         k->refused++;
-        return rc;
+        return NULL;
     }
-    *row_of(k, cgroup) = (struct known_container){.cgroup = cgroup, .runtime = runtime};
-    k->count += is_new;
-    return 0;
+    row = row_of(k, cgroup);
+    *row = (struct known_container){.cgroup = cgroup};
+    k->count++;
+    return row;
 }
 
 /* What stands behind it and was pushed away from its place moves up. */
@@ -82,8 +86,9 @@ void known_free(struct known_containers *k)
     *k = (struct known_containers){0};
 }
 
-/* A row each, in twice to four times as many; while they grow, the old ones are there as well. */
+/* Twice as many rows as there may be; while they grow, the old ones are there as well. */
 size_t known_memory(void)
 {
-    return (size_t)6 * CONTAINERS_KNOWN * sizeof(struct known_container);
+    static_assert((CONTAINERS_KNOWN & (CONTAINERS_KNOWN - 1)) == 0, "the capacity doubles");
+    return (size_t)3 * CONTAINERS_KNOWN * sizeof(struct known_container);
 }

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cgroups that were told of as containers: what must be known to tell of their end. */
+/* Cgroups that are containers, or may be: what was told of them, and whether one is asked about. */
 #ifndef RATEL_SOURCE_CONTAINER_KNOWN_H
 #define RATEL_SOURCE_CONTAINER_KNOWN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "event/cgroup_path.h"
 
 struct known_container {
     uint64_t cgroup; /* 0: a free row */
-    enum runtime runtime;
+    uint64_t facts;  /* hash of what was told last */
+    uint16_t lookup; /* 1 + the place of its look-up; 0: there is none */
+    uint8_t runtime; /* enum runtime */
+    bool told;       /* its end has to be told, too */
 };
 
 struct known_containers {
@@ -18,10 +22,10 @@ struct known_containers {
     uint64_t refused; /* there was no room */
 };
 
-/* Adds it, or changes what is known. 0; -ENOSPC over CONTAINERS_KNOWN; -ENOMEM; -EINVAL for 0. */
-int known_add(struct known_containers *k, uint64_t cgroup, enum runtime runtime);
-/* NULL for none. Until the next change. */
-const struct known_container *known_find(const struct known_containers *k, uint64_t cgroup);
+/* Its row, a new one where there is none. NULL: over CONTAINERS_KNOWN, no memory, cgroup 0. */
+struct known_container *known_add(struct known_containers *k, uint64_t cgroup);
+/* NULL for none. A row is there until the next one is added or removed. */
+struct known_container *known_find(const struct known_containers *k, uint64_t cgroup);
 void known_remove(struct known_containers *k, uint64_t cgroup);
 void known_free(struct known_containers *k);
 size_t known_memory(void); /* bytes that it takes at most */

@@ -35,13 +35,11 @@ static enum abi_reason ask(struct listing *l, const struct container_place *p)
     return ABI_WHY_SILENT;
 }
 
-static bool found(void *ctx, const struct container_place *p)
+static void list(struct listing *l, const struct container_place *p)
 {
-    struct listing *l = ctx;
     enum abi_reason why = ask(l, p);
     if (why == ABI_WHY_NONE || !*p->space)
         l->each(l->ctx, p, &l->facts);
-    return true;
 }
 
 int containers_list(const struct runtime_sockets *sockets,
@@ -51,8 +49,12 @@ int containers_list(const struct runtime_sockets *sockets,
 {
     struct listing l = {.each = each, .ctx = ctx, .until = clock_monotonic() + CONTAINERS_LIST_NS};
     const struct cgroup_root *root = probe_cgroup_root();
+    struct container_walk *walk = NULL;
     int rc = *root->path ? runtimes_new(&l.runtimes, sockets) : -ENOENT;
-    rc = rc ? rc : container_scan(root->path, found, &l);
+    rc = rc ? rc : container_walk_open(&walk, root->path, "");
+    for (const struct container_place *p; walk && (p = container_walk_next(walk));)
+        list(&l, p);
+    container_walk_close(walk);
     runtimes_free(l.runtimes);
     facts_free(&l.facts);
     return rc;

@@ -2,26 +2,13 @@
 #include "source/container_scan.h"
 
 #include <errno.h>
-#include <fts.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+
+#include "source/cgroup_walk.h"
 
 #define ID_DIGITS 64
 #define NESTED    8 /* containers in each other whose cgroups are kept apart */
-
-struct open_container {
-    struct container_place place;
-    int level; /* of fts */
-};
-
-struct scan {
-    struct open_container open[NESTED];
-    unsigned nopen;
-    bool (*found)(void *ctx, const struct container_place *p);
-    void *ctx;
-    size_t root_len;
-};
 
 static bool ends(const char *s, size_t n, const char *with)
 {
@@ -78,50 +65,57 @@ bool container_place_read(const char *path, size_t len, struct container_place *
     return read_plain(path, len, out);
 }
 
-static uint64_t changed(const struct stat *st)
+struct open_container {
+    struct container_place place;
+    unsigned level;
+};
+
+struct container_walk {
+    struct cgroup_walk *cgroups;
+    struct open_container open[NESTED];
+    unsigned nopen;
+};
+
+int container_walk_open(struct container_walk **out, const char *root, const char *below)
 {
-    return (uint64_t)st->st_ctim.tv_sec * 1000000000u + (uint64_t)st->st_ctim.tv_nsec;
+    struct container_walk *w = *out = calloc(1, sizeof(*w));
+    int rc = w ? cgroup_walk_open(&w->cgroups, root, below) : -ENOMEM;
+    if (rc) {
+        free(w);
+        *out = NULL;
+    }
+    return rc;
 }
 
-/* A directory on the way down. */
-static void enter(struct scan *s, const FTSENT *e)
+static void enter(struct container_walk *w, const struct cgroup_step *s)
 {
     struct container_place p;
-    size_t len = e->fts_pathlen - s->root_len;
-    struct open_container *inner = s->nopen ? &s->open[s->nopen - 1] : NULL;
-    bool is = container_place_read(e->fts_path + s->root_len, len, &p);
-    if (is && !p.is.inside && s->nopen < NESTED) {
-        p.cgroup = e->fts_statp->st_ino;
-        p.ctime = changed(e->fts_statp);
-        s->open[s->nopen++] = (struct open_container){.place = p, .level = e->fts_level};
-    } else if (inner && inner->place.nbelow < CONTAINER_BELOW_MAX) {
-        inner->place.below[inner->place.nbelow++] = e->fts_statp->st_ino;
+    struct container_place *inner = w->nopen ? &w->open[w->nopen - 1].place : NULL;
+    bool is = container_place_read(s->path, s->len, &p);
+    if (is && !p.is.inside && w->nopen < NESTED) {
+        p.cgroup = s->cgroup;
+        p.ctime = s->ctime;
+        w->open[w->nopen++] = (struct open_container){.place = p, .level = s->level};
+    } else if (inner && inner->nbelow < CONTAINER_BELOW_MAX) {
+        inner->below[inner->nbelow++] = s->cgroup;
     }
 }
 
-/* The same on the way up: all that is below has been seen. */
-static bool leave(struct scan *s, const FTSENT *e)
+/* A container is whole when all that is below has been seen. */
+const struct container_place *container_walk_next(struct container_walk *w)
 {
-    if (!s->nopen || s->open[s->nopen - 1].level != e->fts_level)
-        return true;
-    return s->found(s->ctx, &s->open[--s->nopen].place);
+    for (struct cgroup_step s; cgroup_walk_next(w->cgroups, &s);) {
+        if (!s.leaves)
+            enter(w, &s);
+        else if (w->nopen && w->open[w->nopen - 1].level == s.level)
+            return &w->open[--w->nopen].place;
+    }
+    return NULL;
 }
 
-int container_scan(const char *root, bool (*found)(void *ctx, const struct container_place *p),
-                   void *ctx)
+void container_walk_close(struct container_walk *w)
 {
-    char *const roots[] = {(char *)(uintptr_t)root, NULL};
-    struct scan s = {.found = found, .ctx = ctx, .root_len = strlen(root)};
-    FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
-    bool go_on = fts;
-    int rc = fts ? 0 : -errno;
-    for (FTSENT *e; go_on && (e = fts_read(fts));) {
-        if (e->fts_info == FTS_D)
-            enter(&s, e);
-        if (e->fts_info == FTS_DP)
-            go_on = leave(&s, e);
-    }
-    if (fts)
-        fts_close(fts);
-    return rc;
+    if (w)
+        cgroup_walk_close(w->cgroups);
+    free(w);
 }

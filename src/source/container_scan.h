@@ -25,10 +25,13 @@ struct container_place {
 bool container_place_read(const char *path, size_t len, struct container_place *out);
 
 /*
- * Every container of the hierarchy at root, those inside of others before them; ends when found
- * says false. 0 or -errno.
+ * Every container in the cgroup below root ("" for all), those inside of others before them. 0 or
+ * -errno.
  */
-int container_scan(const char *root, bool (*found)(void *ctx, const struct container_place *p),
-                   void *ctx);
+struct container_walk;
+int container_walk_open(struct container_walk **out, const char *root, const char *below);
+/* NULL at the end; what is handed out is there until the next call. */
+const struct container_place *container_walk_next(struct container_walk *w);
+void container_walk_close(struct container_walk *w);
 
 #endif

@@ -19,6 +19,7 @@ struct containers_setup {
     const char *state; /* folder for what is kept across a restart; NULL, "": nothing is */
     const struct cgroup_root *root; /* where cgroups are looked for; copied */
     int64_t realtime_offset;        /* wall clock minus boot clock, nanoseconds */
+    uint64_t refresh_ns;            /* all are asked again that often, whether one was renamed */
 };
 
 struct containers;

@@ -77,6 +77,7 @@ static int start_containers(struct live *l, struct error *err)
         .state = l->options.state,
         .root = probe_cgroup_root(),
         .realtime_offset = l->source.machine.realtime_offset,
+        .refresh_ns = RUNTIME_REFRESH_NS,
     };
     if (l->options.runtimes)
         setup.sockets = *l->options.runtimes;

@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <errno.h>
-#include <fts.h>
 #include <limits.h>
 #include <mntent.h>
 #include <pthread.h>
@@ -17,6 +16,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "source/cgroup_walk.h"
 #include "source/kernel.h"
 #include "source/live.h"
 #include "source/privilege.h"
@@ -140,22 +140,19 @@ int live_check(struct error *err)
 void probe_containers(int map_fd, unsigned max)
 {
     const char *root = probe_cgroup_root()->path;
-    char *const roots[] = {(char *)(uintptr_t)root, NULL};
+    struct cgroup_walk *walk = NULL;
     unsigned found = 0;
-    if (!*root)
+    if (!*root || cgroup_walk_open(&walk, root, ""))
         return;
-    FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
-    for (FTSENT *e; fts && (e = fts_read(fts));) {
+    for (struct cgroup_step s; cgroup_walk_next(walk, &s);) {
         uint64_t prefix;
-        if (e->fts_info != FTS_D || !container_prefix(e->fts_path, &prefix))
+        if (s.leaves || !container_prefix(s.path, &prefix))
             continue;
-        uint64_t key = e->fts_statp->st_ino;
         struct container_id id = {.prefix = prefix, .state = CONTAINER_STARTED};
-        if (found++ == max || bpf_map_update_elem(map_fd, &key, &id, BPF_ANY)) {
+        if (found++ == max || bpf_map_update_elem(map_fd, &s.cgroup, &id, BPF_ANY)) {
             log_warn("more than %u containers: container= scopes miss the rest", found - 1);
             break;
         }
     }
-    if (fts)
-        fts_close(fts);
+    cgroup_walk_close(walk);
 }

@@ -2,6 +2,7 @@
 #include "source/runtimes.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -38,6 +39,7 @@ struct target {
 };
 
 struct runtimes {
+    pthread_mutex_t lock; /* of the counts */
     struct target targets[RUNTIME_SOCKETS_MAX];
     unsigned count;
 };
@@ -85,7 +87,7 @@ static bool named(const struct runtime_sockets *s, enum runtime runtime)
 int runtimes_new(struct runtimes **out, const struct runtime_sockets *sockets)
 {
     struct runtimes *r = *out = calloc(1, sizeof(*r));
-    int rc = r ? 0 : -ENOMEM;
+    int rc = r ? pthread_mutex_init(&r->lock, NULL) : -ENOMEM;
     for (unsigned i = 0; !rc && i < sockets->count; i++)
         rc = add_target(r, sockets->items[i].runtime, sockets->items[i].path);
     for (unsigned i = 0; !rc && i < sizeof(usual) / sizeof(*usual); i++)
@@ -100,6 +102,8 @@ void runtimes_free(struct runtimes *r)
         grpc_free(r->targets[i].client.grpc);
         strbuf_free(&r->targets[i].client.answer);
     }
+    if (r)
+        pthread_mutex_destroy(&r->lock);
     free(r);
 }
 
@@ -125,14 +129,18 @@ static enum abi_reason reason_of(int rc)
     }
 }
 
-static void count(struct runtime_counts *c, enum abi_reason why)
+static void count(struct runtimes *r, struct runtime_counts *c, enum abi_reason why, bool spared)
 {
+    pthread_mutex_lock(&r->lock);
+    c->spared += spared;
+    why = spared ? ABI_WHY_NO_RUNTIME : why;
     c->asked += why != ABI_WHY_NO_RUNTIME;
     c->answered += why == ABI_WHY_NONE;
     c->unknown += why == ABI_WHY_UNKNOWN;
     c->refused += why == ABI_WHY_DENIED;
     c->silent += why == ABI_WHY_SILENT;
     c->broken += why == ABI_WHY_BROKEN;
+    pthread_mutex_unlock(&r->lock);
 }
 
 /* One that did not answer as it should is left alone, for longer each time. */
@@ -153,31 +161,36 @@ static void spare(struct target *t, enum abi_reason why, int rc)
     t->last = why;
 }
 
-static enum abi_reason ask(struct target *t, const struct runtime_question *q, struct facts *out)
+bool runtimes_fits(const struct runtimes *r, unsigned i, const struct runtime_question *q)
 {
+    enum runtime runtime = r->targets[i].counts.runtime;
+    if (q->space)
+        return runtime == RUNTIME_containerd;
+    return q->runtime == RUNTIME_unknown || q->runtime == runtime;
+}
+
+enum abi_reason runtimes_ask_one(struct runtimes *r, unsigned i, const struct runtime_question *q,
+                                 struct facts *out)
+{
+    struct target *t = &r->targets[i];
     uint64_t now = clock_monotonic(), deadline = now + q->patience_ns;
+    out->answered = false;
     if (now < t->spared_until) {
-        t->counts.spared++;
+        count(r, &t->counts, t->last, true);
         return t->last;
     }
     int rc = q->space ? runtime_containerd_named(&t->client, q->space, q->id, out, deadline)
                       : kinds[t->counts.runtime].ask(&t->client, q->id, out, deadline);
+    strbuf_free(&t->client.answer);
     enum abi_reason why = reason_of(rc);
-    count(&t->counts, why);
+    count(r, &t->counts, why, false);
     spare(t, why, rc);
+    out->answered = why == ABI_WHY_NONE;
     return why;
 }
 
-static bool fits(const struct target *t, const struct runtime_question *q)
-{
-    if (q->space)
-        return t->counts.runtime == RUNTIME_containerd;
-    return q->runtime == RUNTIME_unknown || q->runtime == t->counts.runtime;
-}
-
-/* Of two reasons the one that tells more: a failure, then that it is not known, then that nobody is
- * there. */
-static enum abi_reason better(enum abi_reason a, enum abi_reason b)
+/* A failure, then that it is not known, then that nobody is there. */
+enum abi_reason runtimes_better(enum abi_reason a, enum abi_reason b)
 {
     if (a == ABI_WHY_NO_RUNTIME || (a == ABI_WHY_UNKNOWN && b != ABI_WHY_NO_RUNTIME))
         return b;
@@ -189,14 +202,12 @@ enum abi_reason runtimes_ask(struct runtimes *r, const struct runtime_question *
 {
     enum abi_reason why = ABI_WHY_NO_RUNTIME;
     for (unsigned i = 0; i < r->count; i++) {
-        if (!fits(&r->targets[i], q))
+        if (!runtimes_fits(r, i, q))
             continue;
-        enum abi_reason one = ask(&r->targets[i], q, out);
-        strbuf_free(&r->targets[i].client.answer);
-        out->answered = one == ABI_WHY_NONE;
-        if (out->answered)
+        enum abi_reason one = runtimes_ask_one(r, i, q, out);
+        if (one == ABI_WHY_NONE)
             return one;
-        why = better(why, one);
+        why = runtimes_better(why, one);
     }
     facts_clear(out, why);
     out->runtime = q->runtime;
@@ -208,13 +219,17 @@ unsigned runtimes_count(const struct runtimes *r)
     return r->count;
 }
 
-void runtimes_counts(const struct runtimes *r, unsigned i, struct runtime_counts *out)
+void runtimes_counts(struct runtimes *r, unsigned i, struct runtime_counts *out)
 {
+    pthread_mutex_lock(&r->lock);
     *out = r->targets[i].counts;
+    pthread_mutex_unlock(&r->lock);
 }
 
+/* Of each: an answer as it comes, as it is taken, and as it is read. */
 size_t runtimes_memory(void)
 {
-    return sizeof(struct runtimes) + RUNTIME_TREE_BYTES + FACTS_BYTES +
-           (RUNTIME_SOCKETS_MAX + 1) * RUNTIME_ANSWER_MAX;
+    return sizeof(struct runtimes) +
+           (size_t)RUNTIME_SOCKETS_MAX *
+               (RUNTIME_TREE_BYTES + 2 * RUNTIME_ANSWER_MAX + 2 * RUNTIME_REQUEST_MAX);
 }

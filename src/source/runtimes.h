@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The machine's container runtimes: which of them to ask about a container, how long to wait for
- * one, and how long to leave one alone that does not answer. For one thread.
+ * one, and how long to leave one alone that does not answer. Each of them is for one thread at a
+ * time; different ones may be asked by different threads.
  */
 #ifndef RATEL_SOURCE_RUNTIMES_H
 #define RATEL_SOURCE_RUNTIMES_H
@@ -44,14 +45,21 @@ struct runtimes;
 int runtimes_new(struct runtimes **out, const struct runtime_sockets *sockets);
 void runtimes_free(struct runtimes *r);
 /*
- * ABI_WHY_NONE with facts filled; or why there are none: NO_RUNTIME, UNKNOWN, DENIED, SILENT,
- * BROKEN.
+ * Asks all that may know it, one after the other. ABI_WHY_NONE with facts filled; or why there are
+ * none: NO_RUNTIME, UNKNOWN, DENIED, SILENT, BROKEN.
  */
 enum abi_reason runtimes_ask(struct runtimes *r, const struct runtime_question *q,
                              struct facts *out);
-/* How many runtimes there are to be asked; the counts of each. */
+
+/* How many there are to be asked; whether the i-th may know it; the same of that one alone. */
 unsigned runtimes_count(const struct runtimes *r);
-void runtimes_counts(const struct runtimes *r, unsigned i, struct runtime_counts *out);
-size_t runtimes_memory(void); /* bytes that they take at most */
+bool runtimes_fits(const struct runtimes *r, unsigned i, const struct runtime_question *q);
+enum abi_reason runtimes_ask_one(struct runtimes *r, unsigned i, const struct runtime_question *q,
+                                 struct facts *out);
+/* Of two reasons the one that tells more. */
+enum abi_reason runtimes_better(enum abi_reason a, enum abi_reason b);
+/* For any thread at any time. */
+void runtimes_counts(struct runtimes *r, unsigned i, struct runtime_counts *out);
+size_t runtimes_memory(void); /* bytes that they take at most, all asked at once */
 
 #endif

@@ -19,12 +19,13 @@
 #define RUNTIME_TIMEOUT_NS    2000000000ull /* for all that one runtime is asked about a container */
 #define RUNTIME_SPARE_MIN_NS  1000000000ull /* it is left alone after it did not answer; doubles */
 #define RUNTIME_SPARE_MAX_NS  60000000000ull
-#define RUNTIME_HOLD_NS       2000000000ull /* container_create waits for the runtime to know it */
-#define RUNTIME_AGAIN_NS      100000000ull  /* between asking again */
-#define LIBRARIES_END_SECONDS 5             /* at the end, for a library's file system to answer */
-#define CONTAINERS_START_NS   1000000000ull /* the start waits for the containers that are there */
-#define CONTAINERS_LIST_NS    5000000000ull /* who lists them asks runtimes at most so long */
-#define CONTAINERS_PAUSE_NS   5000000l      /* until there is room for what is found at the start */
-#define CONTAINERS_IDLE_NS    60000000000ull /* nothing is due: the thread looks up all the same */
+#define RUNTIME_HOLD_NS       2000000000ull  /* container_create waits for the runtime to know it */
+#define RUNTIME_AGAIN_NS      100000000ull   /* between asking again */
+#define RUNTIME_REFRESH_NS    60000000000ull /* how often all are asked again */
+#define RUNTIME_STEP_NS       50000000ull    /* between two of them: many take longer */
+#define LIBRARIES_END_SECONDS 5              /* at the end, for a library's file system to answer */
+#define CONTAINERS_START_NS   1000000000ull  /* the start waits for the containers that are there */
+#define CONTAINERS_LIST_NS    5000000000ull  /* who lists them asks runtimes at most so long */
+#define CONTAINERS_PAUSE_NS   5000000l /* until there is room for what is found at the start */
 
 #endif

@@ -68,11 +68,14 @@ static void known(void **state)
     (void)state;
     assert_null(known_find(&k, 7));
     known_remove(&k, 7);
-    assert_int_equal(known_add(&k, 0, RUNTIME_docker), -EINVAL);
-    for (uint64_t i = 1; i <= CONTAINERS_KNOWN; i++)
-        assert_int_equal(known_add(&k, i * 4096, (enum runtime)(i % RUNTIME_COUNT)), 0);
-    assert_int_equal(known_add(&k, 1, RUNTIME_docker), -ENOSPC);
-    assert_int_equal(known_add(&k, 4096, RUNTIME_lxc), 0); /* not a new one */
+    assert_null(known_add(&k, 0));
+    for (uint64_t i = 1; i <= CONTAINERS_KNOWN; i++) {
+        struct known_container *row = known_add(&k, i * 4096);
+        assert_non_null(row);
+        row->runtime = (uint8_t)(i % RUNTIME_COUNT);
+    }
+    assert_null(known_add(&k, 1));
+    assert_non_null(known_add(&k, 4096)); /* not a new one */
     assert_int_equal(k.refused, 2);
     for (uint64_t i = 1; i <= CONTAINERS_KNOWN; i += 2)
         known_remove(&k, i * 4096);
@@ -92,11 +95,14 @@ struct seen {
     unsigned count;
 };
 
-static bool note(void *ctx, const struct container_place *p)
+static void walk(const char *root, struct seen *s)
 {
-    struct seen *s = ctx;
-    s->places[s->count++] = *p;
-    return true;
+    struct container_walk *w;
+    *s = (struct seen){0};
+    assert_int_equal(container_walk_open(&w, root, ""), 0);
+    for (const struct container_place *p; (p = container_walk_next(w));)
+        s->places[s->count++] = *p;
+    container_walk_close(w);
 }
 
 static void scan(void **state)
@@ -111,7 +117,7 @@ static void scan(void **state)
     uint64_t plain = make_path(root, "/default/shop");
     make_path(root, "/system.slice/ssh.service");
     make_path(root, "/libpod_parent/conmon-" A);
-    assert_int_equal(container_scan(root, note, &s), 0);
+    walk(root, &s);
     assert_int_equal(s.count, 3);
     for (unsigned i = 0; i < s.count; i++) {
         const struct container_place *p = &s.places[i];
@@ -132,7 +138,9 @@ static void scan(void **state)
         }
     }
     remove_tree(root);
-    assert_int_equal(container_scan(root, note, &s), 0); /* nothing there is nothing found */
+    struct container_walk *none;
+    assert_int_equal(container_walk_open(&none, root, ""), -ENOENT);
+    assert_null(none);
 }
 
 /* The place of what looks like ctr's is told by the path alone; containerd knows whether it is. */
@@ -271,29 +279,40 @@ static void damaged_cache(void **state)
     remove_tree(folder);
 }
 
-/* Docker, which knows the container only after so many questions. */
+/* Docker, which knows the container only after so many questions, or hangs. */
 struct docker {
     int refuses;
+    bool hangs;
+    const char *name;
 };
 
 static void serve(int fd, void *ctx)
 {
-    static const char found[] = "HTTP/1.1 200 OK\r\n\r\n{\"Id\":\"" A
-                                "\",\"Name\":\"/shop\",\"Config\":{\"Image\":\"s:1\"}}";
     static const char none[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
     struct docker *d = ctx;
-    char request[512];
-    if (read(fd, request, sizeof(request)) <= 0)
+    char request[512], found[512];
+    ssize_t n = read(fd, request, sizeof(request) - 1);
+    if (n <= 0)
         return;
+    request[n] = '\0';
+    if (d->hangs) {
+        fake_hang(fd);
+        return;
+    }
+    snprintf(found, sizeof(found),
+             "HTTP/1.1 200 OK\r\n\r\n{\"Id\":\"%s\",\"Name\":\"/%s\","
+             "\"Config\":{\"Image\":\"s:1\"}}",
+             strstr(request, B) ? B : A, d->name ? d->name : "shop");
     bool yes = d->refuses <= 0;
     d->refuses--;
     fake_send(fd, yes ? found : none, strlen(yes ? found : none));
 }
 
 struct run {
-    struct fake_server server;
-    struct docker docker;
-    char option[96], state[64];
+    struct fake_server server, other; /* the second is podman */
+    struct docker docker, podman;
+    char option[96], other_option[96], state[64];
+    uint64_t refresh_ns;
     struct cgroup_root root;
     uint64_t sets[PLAN_SLOTS];
     struct containers *c;
@@ -301,11 +320,14 @@ struct run {
 
 static void start(struct run *r)
 {
-    struct containers_setup setup = {.sets = r->sets, .state = r->state, .root = &r->root};
+    struct containers_setup setup = {.sets = r->sets,
+                                     .state = r->state,
+                                     .root = &r->root,
+                                     .refresh_ns = r->refresh_ns ? r->refresh_ns : 1ull << 60};
     struct error err = {0};
     assert_int_equal(runtime_sockets_add(&setup.sockets, r->option, &err), 0);
     assert_int_equal(runtime_sockets_add(&setup.sockets, "containerd=/nowhere", &err), 0);
-    assert_int_equal(runtime_sockets_add(&setup.sockets, "podman=/nowhere", &err), 0);
+    assert_int_equal(runtime_sockets_add(&setup.sockets, r->other_option, &err), 0);
     assert_int_equal(runtime_sockets_add(&setup.sockets, "crio=/nowhere", &err), 0);
     assert_int_equal(containers_start(&r->c, &setup), 0);
 }
@@ -317,7 +339,9 @@ static void begin(struct run *r, int refuses)
     memset(r, 0, sizeof(*r));
     r->docker.refuses = refuses;
     fake_start(&r->server, serve, &r->docker);
+    fake_start(&r->other, serve, &r->podman);
     snprintf(r->option, sizeof(r->option), "docker=%s", r->server.path);
+    snprintf(r->other_option, sizeof(r->other_option), "podman=%s", r->other.path);
     make_folder(r->root.path);
     make_folder(r->state);
     for (unsigned i = 0; i < 3; i++)
@@ -328,6 +352,7 @@ static void end(struct run *r)
 {
     containers_free(r->c);
     fake_end(&r->server);
+    fake_end(&r->other);
     remove_tree(r->root.path);
     remove_tree(r->state);
 }
@@ -451,6 +476,113 @@ static void across_a_restart(void **state)
     end(&r);
 }
 
+/* One that hangs, with many to be asked about, holds up no other's; each is told once. */
+static void one_hangs(void **state)
+{
+    struct run r;
+    struct event ev;
+    char path[128];
+    enum { MANY = 40 };
+    (void)state;
+    begin(&r, 0);
+    r.docker.hangs = true;
+    r.podman.name = "pod";
+    start(&r);
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(path, sizeof(path), "/docker/%064x", i);
+        tell_cgroup(&r, EVENT_cgroup_mkdir, 100 + i, path);
+    }
+    tell_cgroup(&r, EVENT_cgroup_mkdir, 77, "/machine.slice/libpod-" B ".scope");
+    ev = next(&r, EVENT_container_create);
+    assert_text(&ev, "container_name", "pod");
+    for (unsigned i = 0; i < MANY; i++) {
+        ev = next(&r, EVENT_container_create);
+        assert_text(&ev, "runtime", "docker");
+        assert_missing(&ev, "container_name", ABI_WHY_SILENT);
+    }
+    /* Nobody can tell whose it is: also the one that answers is asked, not the one that hangs alone
+     */
+    tell_cgroup(&r, EVENT_cgroup_mkdir, 78, "/elsewhere/" B);
+    ev = next(&r, EVENT_container_create);
+    assert_text(&ev, "runtime", "podman");
+    assert_text(&ev, "container_name", "pod");
+    end(&r);
+}
+
+/* What is kept is told at once, and asked about all the same: it may be called otherwise by now. */
+static void renamed_meanwhile(void **state)
+{
+    struct run r;
+    (void)state;
+    begin(&r, 0);
+    make_path(r.root.path, "/docker/" A);
+    start(&r);
+    struct event ev = next(&r, EVENT_existing_container);
+    assert_text(&ev, "container_name", "shop");
+    containers_free(r.c);
+    r.docker.name = "store";
+    start(&r);
+    ev = next(&r, EVENT_existing_container);
+    assert_text(&ev, "container_name", "shop");
+    ev = next(&r, EVENT_existing_container);
+    assert_text(&ev, "container_name", "store");
+    containers_free(r.c);
+    r.docker.hangs = true; /* and the new name is what is kept */
+    start(&r);
+    ev = next(&r, EVENT_existing_container);
+    assert_text(&ev, "container_name", "store");
+    end(&r);
+}
+
+/* One that was made, and one that was there. What stays as it was is not told again. */
+static void renamed_while_it_runs(void **state)
+{
+    struct run r;
+    const struct abi_record *rec;
+    (void)state;
+    begin(&r, 0);
+    r.refresh_ns = 1000000;
+    uint64_t id = make_path(r.root.path, "/docker/" A);
+    start(&r);
+    struct event ev = next(&r, EVENT_existing_container);
+    assert_text(&ev, "container_name", "shop");
+    for (unsigned asked = r.server.served; r.server.served < asked + 3;)
+        usleep(1000);
+    assert_int_equal(containers_take(r.c, &rec, 1, UINT64_MAX), 0);
+    r.docker.name = "store";
+    ev = next(&r, EVENT_existing_container);
+    assert_text(&ev, "container_name", "store");
+    r.docker.refuses = 3; /* that it is not known for a while is no news */
+    r.docker.name = "market";
+    ev = next(&r, EVENT_existing_container);
+    assert_text(&ev, "container_name", "market");
+    tell_cgroup(&r, EVENT_cgroup_rmdir, id, "/docker/" A);
+    remove_tree(r.root.path);
+    next(&r, EVENT_container_remove);
+    end(&r);
+}
+
+/* Its end is told once, whoever tells of it first and however often. */
+static void gone_once(void **state)
+{
+    struct run r;
+    const struct abi_record *rec;
+    (void)state;
+    begin(&r, 0);
+    start(&r);
+    tell_cgroup(&r, EVENT_cgroup_mkdir, 77, "/docker/" A);
+    next(&r, EVENT_container_create);
+    r.docker.refuses = 1000000; /* docker has removed it, its cgroup is still there */
+    tell_cgroup(&r, EVENT_cgroup_rmdir, 78, "/docker/" B); /* never told of */
+    tell_cgroup(&r, EVENT_cgroup_rmdir, 77, "/docker/" A);
+    tell_cgroup(&r, EVENT_cgroup_rmdir, 77, "/docker/" A);
+    struct event ev = next(&r, EVENT_container_remove);
+    assert_text(&ev, "container_id", A);
+    containers_end(r.c);
+    assert_int_equal(containers_take(r.c, &rec, 1, UINT64_MAX), 0);
+    end(&r);
+}
+
 /* More than can wait: each is told of or counted as lost. */
 static void a_flood(void **state)
 {
@@ -489,6 +621,10 @@ int main(void)
         cmocka_unit_test(gone_at_once),
         cmocka_unit_test(nobody_to_ask),
         cmocka_unit_test(across_a_restart),
+        cmocka_unit_test(one_hangs),
+        cmocka_unit_test(renamed_meanwhile),
+        cmocka_unit_test(renamed_while_it_runs),
+        cmocka_unit_test(gone_once),
         cmocka_unit_test(a_flood),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
