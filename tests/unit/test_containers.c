@@ -441,10 +441,10 @@ static void nobody_to_ask(void **state)
     start(&r);
     tell_cgroup(&r, EVENT_cgroup_mkdir, 77, "/system.slice/crio-" A ".scope");
     tell_cgroup(&r, EVENT_cgroup_mkdir, 78, "/default/shop"); /* no containerd: no container */
-    tell_cgroup(&r, EVENT_cgroup_mkdir, 79, "/lxc/web");
     struct event ev = next(&r, EVENT_container_create);
     assert_text(&ev, "runtime", "crio");
     assert_missing(&ev, "container_name", ABI_WHY_NO_RUNTIME);
+    tell_cgroup(&r, EVENT_cgroup_mkdir, 79, "/lxc/web");
     ev = next(&r, EVENT_container_create);
     assert_text(&ev, "runtime", "lxc");
     assert_text(&ev, "container_id", "web");
