@@ -74,6 +74,8 @@ extern const char *const entry_kind_names[ENTRY_KIND_COUNT];
 
 /* A task as of some time. */
 struct task_view {
+    uint64_t
+        serial; /* of two with the same one, never 0, all but .exited is the same; 0: unknown */
     uint64_t start, parent_start; /* boot-clock nanoseconds; parent_start 0: not known */
     uint64_t exited;              /* 0: not by that time */
     bool status_known;            /* how it ended was seen: these two */
@@ -97,6 +99,7 @@ struct task_view {
 
 /* A container as of some time. */
 struct container_view {
+    uint64_t serial;          /* of two with the same one, never 0, the second is the first */
     struct text_view id;      /* in hexadecimal, as the runtime calls it */
     struct text_view runtime; /* docker, containerd, crio, podman, garden, lxc, … */
     struct text_view name, image, digest;

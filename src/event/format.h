@@ -7,6 +7,7 @@
 #include "event/context.h"
 #include "event/event.h"
 #include "event/machine.h"
+#include "event/text_cache.h"
 
 /* What formatting needs to know besides the value. */
 struct format {
@@ -20,6 +21,7 @@ struct format {
 struct context_text {
     uint64_t serial; /* that it is of, 0 for none */
     struct strbuf process, rest;
+    struct text_cache texts; /* of tasks and containers that it is put together from */
 };
 
 /* Text with control characters as \n, \t, \xNN, invalid UTF-8 bytes as \xNN, a backslash as \\. */
@@ -82,6 +84,7 @@ void context_process_json(struct strbuf *out, const struct format *f,
 void context_json(struct strbuf *out, const struct format *f, const struct event_context *c);
 /* Both, of the context that is kept, or is from now on. */
 const struct context_text *context_text_of(const struct format *f, const struct event_context *c);
+void context_text_free(struct context_text *t);
 /* One object. */
 void task_json(struct strbuf *out, const struct format *f, const struct task_view *t);
 void container_json(struct strbuf *out, const struct container_view *c);

@@ -8,6 +8,32 @@ const char *const entry_kind_names[ENTRY_KIND_COUNT] = {
 #undef X
 };
 
+/*
+ * What a text is of: the lower bits of its number in the cache, the serial being the upper ones.
+ * TEXT_PROCESS: and why there are no more ancestors.
+ */
+enum text_kind { TEXT_TASK, TEXT_CONTAINER, TEXT_PROCESS };
+#define TEXT_KIND_BITS 16
+
+static uint64_t text_key(uint64_t serial, unsigned kind)
+{
+    return serial << TEXT_KIND_BITS | kind;
+}
+
+/* Appends a text that is ready; false: it is to be made. */
+static bool put_ready(struct strbuf *out, const struct format *f, uint64_t serial, unsigned kind)
+{
+    return f->kept && serial && text_cache_get(&f->kept->texts, text_key(serial, kind), out);
+}
+
+/* What stands at the end of out from there on is ready from now on. */
+static void keep_ready(const struct strbuf *out, const struct format *f, uint64_t serial,
+                       unsigned kind, size_t from)
+{
+    if (f->kept && serial && !out->overflow)
+        text_cache_put(&f->kept->texts, text_key(serial, kind), out->data + from, out->len - from);
+}
+
 static void put_key(struct strbuf *out, const char *key)
 {
     strbuf_lit(out, ",\"");
@@ -174,8 +200,12 @@ static void put_about(struct strbuf *out, const struct format *f, const struct t
 void context_process_json(struct strbuf *out, const struct format *f, const struct event_context *c)
 {
     const struct text_view ancestors = text_unknown(c->ancestors_why);
-    if (c->task)
-        put_about(out, f, c->task, &ancestors);
+    unsigned kind = TEXT_PROCESS + c->ancestors_why;
+    size_t from = out->len;
+    if (!c->task || put_ready(out, f, c->task->serial, kind))
+        return;
+    put_about(out, f, c->task, &ancestors);
+    keep_ready(out, f, c->task->serial, kind, from);
 }
 
 void task_json(struct strbuf *out, const struct format *f, const struct task_view *t)
@@ -224,12 +254,25 @@ void container_json(struct strbuf *out, const struct container_view *c)
     strbuf_putc(out, '}');
 }
 
+static void put_ancestor(struct strbuf *out, const struct format *f, const struct task_view *t)
+{
+    size_t from = out->len;
+    if (put_ready(out, f, t->serial, TEXT_TASK))
+        return;
+    task_json(out, f, t);
+    keep_ready(out, f, t->serial, TEXT_TASK, from);
+}
+
 /* The container, or as text why it is not known. Nothing on the host. */
-static void put_container(struct strbuf *out, const struct event_context *c)
+static void put_container(struct strbuf *out, const struct format *f, const struct event_context *c)
 {
     if (c->container) {
         put_key(out, "container");
+        size_t from = out->len;
+        if (put_ready(out, f, c->container->serial, TEXT_CONTAINER))
+            return;
         container_json(out, c->container);
+        keep_ready(out, f, c->container->serial, TEXT_CONTAINER, from);
     } else if (c->container_why && c->container_why != ABI_WHY_ABSENT &&
                c->container_why != ABI_WHY_NOT_ASKED) {
         strbuf_lit(out, ",\"container\":{\"missing\":{\"id\":\"");
@@ -246,11 +289,18 @@ void context_json(struct strbuf *out, const struct format *f, const struct event
         for (unsigned i = 0; i < c->nancestors; i++) {
             if (i)
                 strbuf_putc(out, ',');
-            task_json(out, f, c->ancestors[i]);
+            put_ancestor(out, f, c->ancestors[i]);
         }
         strbuf_putc(out, ']');
     }
-    put_container(out, c);
+    put_container(out, f, c);
+}
+
+void context_text_free(struct context_text *t)
+{
+    strbuf_free(&t->process);
+    strbuf_free(&t->rest);
+    text_cache_free(&t->texts);
 }
 
 const struct context_text *context_text_of(const struct format *f, const struct event_context *c)

@@ -15,14 +15,12 @@ static void json_event(struct sink *s, struct strbuf *out, const struct event *e
 
 static void json_close(struct sink *s)
 {
-    struct context_text *kept = sink_state(s);
-    strbuf_free(&kept->process);
-    strbuf_free(&kept->rest);
+    context_text_free(sink_state(s));
 }
 
 static size_t json_memory(void)
 {
-    return 2 * EVENT_TEXT;
+    return 2 * EVENT_TEXT + text_cache_memory();
 }
 
 extern const struct sink_ops sink_json;

@@ -47,6 +47,7 @@ struct container {
     uint64_t gone;   /* 0: not yet */
     uint64_t used;   /* number of the latest use */
     uint64_t views;  /* that .view was made for */
+    uint64_t serial; /* of its views; 0: they would say something else now */
     const struct container_view *view;
     char *texts; /* one behind the other; owned */
     uint32_t bytes;
@@ -242,7 +243,7 @@ static bool feed_told(struct containers_table *t, const struct event *ev)
     c->sandbox = sandbox;
     c->started |= ev->rec->event == EVENT_existing_container && !c->made;
     take_texts(t, p, ev);
-    c->views = 0;
+    c->views = c->serial = 0;
     struct value below = event_value(ev, (unsigned)event_field(ev, "cgroups"));
     for (size_t i = 0; below.status == ABI_PRESENT && i + 8 <= below.len; i += 8) {
         uint64_t one;
@@ -343,7 +344,7 @@ bool containers_exec(struct containers_table *t, const struct abi_record *r)
     if (!p || t->rows[p].started || !t->rows[p].maker_ns || t->rows[p].maker_ns == r->mnt_ns)
         return false;
     t->rows[p].started = true;
-    t->rows[p].views = 0;
+    t->rows[p].views = t->rows[p].serial = 0;
     return true;
 }
 
@@ -386,12 +387,16 @@ static struct text_view copy_pairs(const struct container *c, enum text which, s
     return out;
 }
 
-static const struct container_view *make_view(const struct container *c, struct arena *arena)
+static const struct container_view *make_view(struct container *c, uint64_t *serials,
+                                              struct arena *arena)
 {
     struct container_view *v = arena_alloc(arena, sizeof(*v));
     if (!v)
         return NULL;
-    *v = (struct container_view){.cgroup = c->cgroup,
+    if (!c->serial)
+        c->serial = ++*serials;
+    *v = (struct container_view){.serial = c->serial,
+                                 .cgroup = c->cgroup,
                                  .created = c->made,
                                  .sandbox = c->sandbox,
                                  .answered = c->answered,
@@ -407,7 +412,8 @@ static const struct container_view *make_view(const struct container *c, struct 
 }
 
 const struct container_view *containers_view(struct containers_table *t, uint64_t cgroup,
-                                             uint64_t at, uint64_t views, struct arena *arena)
+                                             uint64_t at, uint64_t views, uint64_t *serials,
+                                             struct arena *arena)
 {
     place p = find(t, cgroup);
     struct container *c = &t->rows[p];
@@ -418,7 +424,7 @@ const struct container_view *containers_view(struct containers_table *t, uint64_
     t->hits++;
     c->used = ++t->uses;
     if (c->views != views) {
-        c->view = make_view(c, arena);
+        c->view = make_view(c, serials, arena);
         c->views = c->view ? views : 0;
     }
     return c->view;

@@ -20,10 +20,11 @@ bool containers_feed(struct containers_table *t, const struct event *ev);
 bool containers_exec(struct containers_table *t, const struct abi_record *r);
 /*
  * The container of a cgroup as of the time, NULL for none. views: the same number and arena, the
- * same view.
+ * same view. serials: the last one that was given out.
  */
 const struct container_view *containers_view(struct containers_table *t, uint64_t cgroup,
-                                             uint64_t at, uint64_t views, struct arena *arena);
+                                             uint64_t at, uint64_t views, uint64_t *serials,
+                                             struct arena *arena);
 void containers_figures(const struct containers_table *t, struct world_figures *out);
 
 #endif

@@ -37,11 +37,21 @@ static place take_version(struct world *w, struct task *t)
     return p;
 }
 
+/* There is no room for another one: what it was before is forgotten. */
+static struct version *change_newest(struct world *w, struct task *t, uint64_t time)
+{
+    struct version *v = version_at(w, t->newest);
+    if (v)
+        v->key = v->serial = 0;
+    world_changed(w, time);
+    return v;
+}
+
 struct version *task_change(struct world *w, struct task *t, uint64_t time)
 {
     place p = take_version(w, t);
     if (!p)
-        return version_at(w, t->newest);
+        return change_newest(w, t, time);
     place *link = &t->newest;
     while (*link && w->versions[*link].time > time)
         link = &w->versions[*link].older;
@@ -52,7 +62,7 @@ struct version *task_change(struct world *w, struct task *t, uint64_t time)
     image_ref(w, v->image);
     v->time = time;
     v->older = *link;
-    v->key = 0;
+    v->key = v->serial = 0;
     *link = p;
     t->nversions++;
     world_changed(w, time);

@@ -100,6 +100,14 @@ static void fill_process(struct world *w, struct task_view *out, struct task *le
         fill_entry(w, out, leader, at, arena);
 }
 
+/* The same for all views of the version, until one would say something else. */
+static uint64_t serial_of(struct world *w, struct version *v)
+{
+    if (v->serial <= w->outdated)
+        v->serial = ++w->serial;
+    return v->serial;
+}
+
 const struct task_view *view_task(struct world *w, struct task *t, uint64_t at, struct arena *arena)
 {
     struct version *v = task_version(w, t, at);
@@ -122,6 +130,7 @@ const struct task_view *view_task(struct world *w, struct task *t, uint64_t at, 
     out->exit_code = out->status_known ? t->exit_code : 0;
     out->exit_signal = out->status_known ? t->exit_signal : 0;
     if (v) {
+        out->serial = serial_of(w, v);
         v->key = key;
         v->view = out;
     }
@@ -177,7 +186,8 @@ const struct container_view *world_container(struct world *w, uint64_t cgroup, u
                                              struct arena *arena)
 {
     uint64_t key = key_for(&w->views, arena, w->corrections);
-    return w->containers ? containers_view(w->containers, cgroup, at, key, arena) : NULL;
+    return w->containers ? containers_view(w->containers, cgroup, at, key, &w->serial, arena)
+                         : NULL;
 }
 
 static const struct event_context *make_context(struct world *w, struct task *t, uint64_t at,

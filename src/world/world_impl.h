@@ -45,6 +45,7 @@ struct version {
     uint64_t cgroup;
     uint64_t key; /* that .view was made for */
     const struct task_view *view;
+    uint64_t serial; /* of its views, unless it is outdated */
     place older, image;
     uint32_t parent_slack; /* ns by which the parent's start may be later */
     uint32_t ppid, uid, gid;
@@ -135,7 +136,8 @@ struct world {
     uint64_t changed_at;  /* latest time that something changed from */
     uint64_t corrections; /* of what views of tasks are made of, but for new versions */
     struct view_key views, contexts;
-    uint64_t serial; /* of the last context */
+    uint64_t serial;   /* of the last context, or view */
+    uint64_t outdated; /* serials of tasks' views up to this are of others than would be made now */
     struct task *tasks;
     struct version *versions;
     struct image *images;
@@ -164,6 +166,7 @@ static inline void world_changed(struct world *w, uint64_t time)
 static inline void world_corrected(struct world *w, uint64_t time)
 {
     w->corrections++;
+    w->outdated = w->serial;
     world_changed(w, time);
 }
 

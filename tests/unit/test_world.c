@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "event/format.h"
 #include "event/ids.h"
 #include "event/record.h"
 #include "world/world.h"
@@ -390,6 +391,91 @@ static void test_fork_bomb(void **state)
     assert_text(ask(f, 2, 0, 3 * SECOND)->name, "bomb");
 }
 
+/* The context of an event of who as JSON; with kept, by what is ready of it. */
+static void context_text(struct fixture *f, uint64_t time, struct who who, struct strbuf *out,
+                         struct context_text *kept)
+{
+    struct event ev;
+    const struct format format = {.kept = kept};
+    begin(f, SLOT_getpid, time, who);
+    const struct abi_record *r = record_end(&f->b);
+    assert_int_equal(event_decode(&ev, catalog_builtin(), r, r->len), 0);
+    const struct event_context *c = world_context(f->w, &ev, &f->arena);
+    strbuf_clear(out);
+    if (!c)
+        return;
+    if (kept) {
+        const struct context_text *t = context_text_of(&format, c);
+        strbuf_put(out, t->process.data, t->process.len);
+        strbuf_put(out, t->rest.data, t->rest.len);
+    } else {
+        context_process_json(out, &format, c);
+        context_json(out, &format, c);
+    }
+    assert_false(out->overflow);
+}
+
+/* One of the things that may happen to a process or what is known of it. */
+static void happens(struct fixture *f, uint64_t time, struct who *who, unsigned what)
+{
+    static const char *const names[] = {"one", "two", "three"};
+    switch (what % 7) {
+    case 0:
+        forks(f, time, process(who->ppid, 1, "parent"), who->pid, who->pid, who->pid * SECOND);
+        break;
+    case 1:
+        execs(f, time, *who, names[what % 3]);
+        break;
+    case 2:
+        who->comm = names[what % 3];
+        break;
+    case 3:
+        who->uid = what % 2 ? 33 : 0;
+        break;
+    case 4:
+        exits(f, time, *who, true);
+        break;
+    case 5:
+        name(f, what % 2 ? "www-data" : NULL);
+        break;
+    default:
+        who->ppid = 10 + what % 5;
+        break;
+    }
+    seen(f, time, *who);
+}
+
+/* What is ready is what would be made, whatever happened in between. */
+static void test_ready_texts(void **state)
+{
+    struct fixture *f = *state;
+    struct who all[20];
+    struct context_text kept = {.process.limit = MIB, .rest.limit = MIB};
+    struct strbuf ready = STRBUF_INIT(MIB), made = STRBUF_INIT(MIB);
+    uint32_t random = 1;
+    for (uint32_t i = 0; i < 20; i++)
+        all[i] = process(10 + i, i < 5 ? 1 : 10 + i % 5, "begun");
+    for (uint64_t round = 0; round < 20000; round++) {
+        random = random * 1664525 + 1013904223;
+        struct who *who = &all[(random >> 8) % 20];
+        uint64_t time = 100 * SECOND + round;
+        if (!(random >> 28))
+            happens(f, time, who, random >> 16);
+        context_text(f, time, *who, &made, NULL);
+        context_text(f, time, *who, &ready, &kept);
+        assert_int_equal(made.len, ready.len);
+        assert_memory_equal(made.data, ready.data, made.len);
+        if (round % 500 == 499) { /* the next batch */
+            arena_free(&f->arena);
+            arena_init(&f->arena);
+        }
+    }
+    assert_true(kept.texts.hits > kept.texts.misses);
+    context_text_free(&kept);
+    strbuf_free(&ready);
+    strbuf_free(&made);
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
@@ -428,6 +514,7 @@ int main(void)
         TEST(test_user_names),
         TEST(test_entry),
         TEST(test_fork_bomb),
+        TEST(test_ready_texts),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_memory_is_bounded),
     };
