@@ -123,7 +123,8 @@ enum abi_status {
     X(NO_RUNTIME, "no container runtime that could tell")                                          \
     X(UNKNOWN, "the container runtime knows no such container")                                    \
     X(SILENT, "the container runtime did not answer in time")                                      \
-    X(BROKEN, "the container runtime's answer could not be read")
+    X(BROKEN, "the container runtime's answer could not be read")                                  \
+    X(NO_PATH, "no path leads there")
 
 enum abi_reason {
 #define X(name, text) ABI_WHY_##name,

@@ -69,7 +69,9 @@ static void pipeline_ask(struct pipeline *p, const struct event *before, uint64_
     struct world_question q;
     while (source->ops->look_up && world_ask(p->o->world, before, &q)) {
         struct event answer;
-        const struct abi_record *r = source->ops->look_up(source, q.pid, q.tid, q.start, now);
+        const struct abi_record *r =
+            q.mounts ? source->ops->look_mounts(source, q.pid, q.parent, q.mnt_ns, q.entry, now)
+                     : source->ops->look_up(source, q.pid, q.tid, q.start, now);
         if (!r || !pipeline_decode(p, r, &answer))
             return;
         world_update(p->o->world, &answer);

@@ -280,7 +280,7 @@ int run_open_live(struct run *r)
 {
     const struct options *o = r->options;
     uint8_t forced[PLAN_SLOTS] = {0}, origins[PLAN_SLOTS] = {0};
-    bool containers = run_world_containers(&r->selection, r->parts);
+    bool machine = run_world_containers(&r->selection, r->parts) || r->parts & CONTEXT_MOUNTS;
     int status = run_use_btf(o);
     status = status ? status : force_hooks(o, forced);
     status = status ? status : run_runtimes(o, &r->runtimes);
@@ -291,7 +291,7 @@ int run_open_live(struct run *r)
         .origins = origins,
         .sets = run_world_sets(&r->selection, r->parts),
         .scopes = r->scopes,
-        .nscopes = containers ? SETS_COUNT
+        .nscopes = machine    ? SETS_COUNT
                    : r->parts ? 2
                               : 1,
         .world_sets = WORLD_SET | MACHINE_SET,

@@ -48,7 +48,8 @@ uint64_t *run_world_sets(const struct selection *s, unsigned parts)
         bool needed = world_uses(def, parts);
         sets[i] = (s->wanted[i] && (needed || !is_of_world(def)) ? USER_SET : 0) |
                   (needed ? WORLD_SET : 0);
-        if (containers && (def->id == EVENT_cgroup_mkdir || def->id == EVENT_cgroup_rmdir))
+        if ((containers && (def->id == EVENT_cgroup_mkdir || def->id == EVENT_cgroup_rmdir)) ||
+            (parts & CONTEXT_MOUNTS && world_changes_mounts(def)))
             sets[i] |= MACHINE_SET;
     }
     return sets;

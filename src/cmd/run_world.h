@@ -12,7 +12,7 @@
 #define USER_SET  UINT64_C(1)
 #define WORLD_SET UINT64_C(2)
 #define MACHINE_SET                                                                                \
-    UINT64_C(4) /* of every task, whatever the user's scope: cgroups of containers */
+    UINT64_C(4) /* of every task, whatever the user's scope: cgroups of containers, mounts */
 #define SETS_COUNT 3
 
 /* What of the world the user asks for, enum context_part. */

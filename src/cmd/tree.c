@@ -10,16 +10,21 @@
 #include "cmd/text.h"
 #include "cmd/tree_read.h"
 
-#define TREE_PARTS (CONTEXT_PROCESS | CONTEXT_ANCESTORS | CONTEXT_USER_NAMES | CONTEXT_HASH)
+#define TREE_PARTS                                                                                 \
+    (CONTEXT_PROCESS | CONTEXT_ANCESTORS | CONTEXT_USER_NAMES | CONTEXT_HASH | CONTEXT_MOUNTS)
 
-/* That nobody hashed a program is not said of every one. */
-static const struct task_view *without_hash(const struct task_view *task, struct arena *arena)
+/* What nobody was asked for is not said to be missing from every one. */
+static const struct task_view *as_asked(const struct tree_past *t, const struct task_view *task,
+                                        struct arena *arena)
 {
     struct task_view *copy = arena_alloc(arena, sizeof(*copy));
     if (!copy)
         return NULL;
     *copy = *task;
-    copy->exe.sha256.why = ABI_WHY_NOT_ASKED;
+    if (!t->hashes)
+        copy->exe.sha256 = text_unknown(ABI_WHY_NOT_ASKED);
+    if (!t->mounts)
+        copy->exe.host_path = text_unknown(ABI_WHY_NOT_ASKED);
     return copy;
 }
 
@@ -30,9 +35,9 @@ static int fill_node(struct tree_node *n, const struct tree_past *t, const struc
     int count = world_threads(t->world, task->pid, task->start, t->at, &threads, arena);
     if (count < 0)
         return count;
-    *n = (struct tree_node){.task = task, .threads = (unsigned)count};
-    if (!t->hashes)
-        n->task = without_hash(task, arena);
+    *n = (struct tree_node){.task = as_asked(t, task, arena), .threads = (unsigned)count};
+    n->mount = world_mount(t->world, task->mnt_ns, &task->exe.path,
+                           task->exited ? task->exited : t->at, arena);
     if (containers)
         n->container = world_container(t->world, task->cgroup, t->at, arena);
     return n->task ? 0 : -ENOMEM;

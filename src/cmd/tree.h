@@ -5,6 +5,7 @@
 
 #include "base/strbuf.h"
 #include "event/format.h"
+#include "world/world.h"
 
 struct tree_node {
     const struct task_view *task;
@@ -12,6 +13,7 @@ struct tree_node {
     struct tree_node *first, *next;         /* children in order, brothers and sisters */
     struct tree_node *last;                 /* of the children */
     const struct container_view *container; /* NULL: none, or not asked for */
+    const struct mount_view *mount;         /* that its program is in; NULL: not known */
     unsigned threads;
     bool chosen; /* is what was asked for */
     bool shown;  /* belongs to it */

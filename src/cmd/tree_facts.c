@@ -108,9 +108,21 @@ static void fact_executable(struct facts_page *p, const struct executable_view *
         strbuf_putc(&p->value, ')');
     }
     end_fact(p, "executable");
+    fact(p, "on the host", &e->host_path);
     fact(p, "SHA-256", &e->sha256);
     put_text(&p->value, &e->script);
     end_fact(p, "script");
+}
+
+/* ext4 /dev/sda1 at /usr */
+static void fact_mount(struct facts_page *p, const struct mount_view *m)
+{
+    put_text(&p->value, &m->type);
+    strbuf_putc(&p->value, ' ');
+    put_text(&p->value, &m->source);
+    strbuf_lit(&p->value, " at ");
+    put_text(&p->value, &m->mountpoint);
+    end_fact(p, "in");
 }
 
 static void fact_session(struct facts_page *p, const struct task_view *t)
@@ -151,6 +163,8 @@ static void facts_of(struct facts_page *p, const struct tree_report *r, const st
     fact_id(p, "user", &t->user, t->uid);
     fact_id(p, "group", &t->group, t->gid);
     fact_executable(p, &t->exe);
+    if (n->mount)
+        fact_mount(p, n->mount);
     fact_strings(p, "arguments", &t->argv);
     fact(p, "folder", &t->pwd);
     fact_session(p, t);

@@ -13,6 +13,7 @@
 #include "source/containers.h"
 #include "source/existing.h"
 #include "source/hashes.h"
+#include "source/mounts.h"
 #include "source/replay.h"
 
 static void feed(struct tree_past *t, const struct catalog *catalog, const struct abi_record *r)
@@ -23,6 +24,7 @@ static void feed(struct tree_past *t, const struct catalog *catalog, const struc
     world_update(t->world, &ev);
     t->tasks |= r->event == EVENT_existing_task;
     t->hashes |= r->event == EVENT_executable_hash;
+    t->mounts |= r->event == EVENT_existing_mount;
 }
 
 static void feed_own(void *ctx, const struct abi_record *r)
@@ -38,12 +40,32 @@ static void feed_hash(struct tree_past *t, const struct abi_record *task)
         feed_own(t, r);
 }
 
+/* What is mounted in the namespace of a process; mnt_ns 0: the host's. */
+static void feed_mounts(struct tree_past *t, struct mounts *m, uint32_t pid, uint32_t mnt_ns)
+{
+    const struct abi_record *r;
+    for (uint32_t entry = 1; (r = mounts_look(m, pid, 0, mnt_ns, entry, t->at)); entry++)
+        feed_own(t, r);
+}
+
+static void feed_task(struct tree_past *t, struct mounts *m, const struct abi_record *r,
+                      uint32_t hashed)
+{
+    uint32_t pid = r->pid, tid = r->tid, mnt_ns = r->mnt_ns;
+    feed_own(t, r);
+    if (hashed && tid == hashed && pid == hashed)
+        feed_hash(t, r);
+    if (mnt_ns && !world_knows_mounts(t->world, mnt_ns))
+        feed_mounts(t, m, pid, mnt_ns);
+}
+
 int tree_read_machine(struct tree_past *t, uint32_t pid, struct error *err)
 {
     const struct abi_record *records[PIPELINE_BATCH];
     uint64_t sets[PLAN_SLOTS] = {
         [SLOT_existing_task] = 1, [SLOT_known_user] = 1, [SLOT_known_group] = 1};
     struct existing existing;
+    struct mounts *mounts = NULL;
     unsigned n = 0;
     t->since = t->at = clock_boot();
     int rc = machine_read(&t->machine);
@@ -51,12 +73,13 @@ int tree_read_machine(struct tree_past *t, uint32_t pid, struct error *err)
         return error_set(err, rc, "this machine's facts can't be read: %s", strerror(-rc));
     rc = existing_init(&existing, sets, NSEC_PER_SEC / t->machine.clock_ticks);
     rc = rc ? rc : existing_begin(&existing, NULL, 0);
+    rc = rc ? rc : mounts_open(&mounts, 1, 0);
+    if (!rc)
+        feed_mounts(t, mounts, 1, 0);
     while (!rc && (n = existing_take(&existing, records, PIPELINE_BATCH, t->at)))
-        for (unsigned i = 0; i < n; i++) {
-            feed_own(t, records[i]);
-            if (pid && records[i]->tid == pid && records[i]->pid == pid)
-                feed_hash(t, records[i]);
-        }
+        for (unsigned i = 0; i < n; i++)
+            feed_task(t, mounts, records[i], pid);
+    mounts_close(mounts);
     existing_free(&existing);
     t->since = t->at = clock_boot();
     return rc ? error_set(err, rc, "/proc can't be read: %s", strerror(-rc)) : 0;

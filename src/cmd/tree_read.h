@@ -16,6 +16,7 @@ struct tree_past {
     uint64_t first;     /* the earliest that was told of */
     bool tasks;         /* it was told of tasks as such, not only by what they did */
     bool hashes;        /* and of programs' hashes */
+    bool mounts;        /* and of what is mounted */
 };
 
 /* Everything that /proc tells; of that process (0: none) the hash of its program. */

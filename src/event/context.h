@@ -13,7 +13,7 @@
 #include "abi.h"
 
 /* What can be added. src/cmd/enrich.def names the options. X(name) */
-#define CONTEXT_PARTS(X) X(PROCESS) X(ANCESTORS) X(USER_NAMES) X(CONTAINER) X(HASH)
+#define CONTEXT_PARTS(X) X(PROCESS) X(ANCESTORS) X(USER_NAMES) X(CONTAINER) X(HASH) X(MOUNTS)
 
 enum context_part_number {
 #define X(name) CONTEXT_NUMBER_##name,
@@ -44,9 +44,10 @@ static inline struct text_view text_unknown(uint8_t why)
 /* The program that a task runs. */
 struct executable_view {
     struct text_view path;
-    struct text_view sha256; /* in hexadecimal; NOT_ASKED unless CONTEXT_HASH */
-    struct text_view script; /* that was run, .path being its interpreter; ABSENT: none */
-    uint64_t inode, ctime;   /* these four count when has_file */
+    struct text_view host_path; /* ABSENT: .path is the host's; NOT_ASKED unless CONTEXT_MOUNTS */
+    struct text_view sha256;    /* in hexadecimal; NOT_ASKED unless CONTEXT_HASH */
+    struct text_view script;    /* that was run, .path being its interpreter; ABSENT: none */
+    uint64_t inode, ctime;      /* these four count when has_file */
     uint32_t dev;
     uint16_t mode;
     bool has_file;
@@ -84,6 +85,7 @@ struct task_view {
     uint32_t pid, tid, ppid;
     uint32_t uid, gid;
     uint32_t session; /* 0: not known */
+    uint32_t mnt_ns;  /* the same */
     struct text_view name;
     struct executable_view exe;
     struct text_view argv; /* strings, each with its NUL */

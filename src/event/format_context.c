@@ -155,6 +155,7 @@ static void put_executable(struct strbuf *out, const struct format *f,
         put_typed(out, f, "ctime", TYPE_ctime, e->ctime);
         put_typed(out, f, "mode", TYPE_mode, e->mode);
     }
+    put_text(out, "host_path", &e->host_path);
     put_text(out, "sha256", &e->sha256);
     put_text(out, "script", &e->script);
     strbuf_putc(out, '}');
@@ -181,7 +182,7 @@ static void put_about(struct strbuf *out, const struct format *f, const struct t
     const struct named_text texts[] = {
         {"executable", &t->exe.path}, {"args", &t->argv},   {"cwd", &t->pwd},
         {"user", &t->user},           {"group", &t->group}, {"sha256", &t->exe.sha256},
-        {"ancestors", ancestors},     {"tty", &t->tty},
+        {"ancestors", ancestors},     {"tty", &t->tty},     {"host_path", &t->exe.host_path},
     };
     unsigned count = sizeof(texts) / sizeof(*texts);
     put_text(out, "user", &t->user);

@@ -57,6 +57,7 @@ static void live_counts(struct source *s, unsigned slot, struct source_counts *o
     existing_counts(&l->existing, slot, out);
     containers_counts(l->containers, slot, out);
     hashes_counts(l->hashes, slot, out);
+    mounts_counts(l->mounts, slot, out);
 }
 
 static const struct abi_record *live_look_up(struct source *s, uint32_t pid, uint32_t tid,
@@ -67,6 +68,12 @@ static const struct abi_record *live_look_up(struct source *s, uint32_t pid, uin
     if (r)
         hashes_see(live_of(s)->hashes, r);
     return r;
+}
+
+static const struct abi_record *live_look_mounts(struct source *s, uint32_t pid, uint32_t parent,
+                                                 uint32_t mnt_ns, uint32_t entry, uint64_t time)
+{
+    return mounts_look(live_of(s)->mounts, pid, parent, mnt_ns, entry, time);
 }
 
 /* Everything that ratel itself has to say by now, behind the records that came before. */
@@ -226,6 +233,7 @@ static void live_close(struct source *s)
     existing_free(&l->existing);
     stacks_free(l->stacks);
     hashes_stop(l->hashes);
+    mounts_close(l->mounts);
     rings_free(l->rings);
     loader_close(l->loader);
     own_free(&l->own);
@@ -257,6 +265,7 @@ static const struct source_ops live_ops = {
     .stop = live_stop,
     .counts = live_counts,
     .look_up = live_look_up,
+    .look_mounts = live_look_mounts,
     .print = live_print,
     .close = live_close,
 };
@@ -322,6 +331,6 @@ size_t live_memory(const bool *wanted, unsigned parts)
             containers = containers_memory();
     }
     return inspect + libraries + containers + (parts ? existing_memory() : 0) +
-           (live_rings() + 1) * rings_memory() + live_rings() * sizeof(struct cpu_counters) +
-           own_memory();
+           (parts & CONTEXT_MOUNTS ? mounts_memory() : 0) + (live_rings() + 1) * rings_memory() +
+           live_rings() * sizeof(struct cpu_counters) + own_memory();
 }

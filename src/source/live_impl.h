@@ -11,6 +11,7 @@
 #include "source/libraries.h"
 #include "source/live.h"
 #include "source/loader.h"
+#include "source/mounts.h"
 #include "source/own.h"
 #include "source/rings.h"
 
@@ -26,6 +27,7 @@ struct live {
     struct stacks *stacks;
     struct containers *containers;
     struct hashes_thread *hashes;
+    struct mounts *mounts;
     long wait_ns;
     uint64_t next_watch;         /* when to look whether the command has ended */
     struct live_options options; /* as given, but for what is copied */

@@ -112,6 +112,13 @@ static int start_hashes(struct live *l, struct error *err)
     return rc ? error_set(err, rc, "programs can't be hashed: %s", strerror(-rc)) : 0;
 }
 
+static int start_mounts(struct live *l, struct error *err)
+{
+    uint32_t host_ns = loader_init_namespaces(l->loader)->mnt;
+    int rc = mounts_open(&l->mounts, l->wanted[SLOT_existing_mount], host_ns);
+    return rc ? error_set(err, rc, "out of memory") : 0;
+}
+
 /* As soon as a record is in a ring: what it speaks of may be gone when it is handed on. */
 static void see(void *ctx, const struct abi_record *r)
 {
@@ -140,6 +147,7 @@ int live_start(struct live *l, struct error *err)
     rc = rc ? rc : start_stacks(l, err);
     rc = rc ? rc : start_containers(l, err);
     rc = rc ? rc : start_hashes(l, err);
+    rc = rc ? rc : start_mounts(l, err);
     if (rc)
         return rc;
     if (l->stacks || l->hashes)

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "event/ids.h"
+#include "source/kdev.h"
 #include "source/probe.h"
 
 /* Fields of existing_task, in the order of its row. */
@@ -203,13 +204,6 @@ static void add_link(struct look *l, struct record_builder *b, unsigned field, c
         record_add_bytes(b, field, l->text, (size_t)n);
 }
 
-/* As the kernel's programs write a device. */
-static uint64_t dev_number(dev_t dev)
-{
-    uint32_t low = minor(dev);
-    return (low & 0xff) | (uint64_t)major(dev) << 8 | (uint64_t)(low & ~0xffu) << 12;
-}
-
 static void add_program(struct look *l, struct record_builder *b)
 {
     char path[64];
@@ -222,7 +216,7 @@ static void add_program(struct look *l, struct record_builder *b)
             record_add_missing(b, i, why(errno));
         return;
     }
-    record_add_int(b, DEV, dev_number(st.st_dev));
+    record_add_int(b, DEV, kdev_number(major(st.st_dev), minor(st.st_dev)));
     record_add_int(b, INODE, st.st_ino);
     record_add_int(b, CTIME,
                    (uint64_t)st.st_ctim.tv_sec * NSEC_PER_SEC + (uint64_t)st.st_ctim.tv_nsec);

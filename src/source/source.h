@@ -62,6 +62,9 @@ struct source_ops {
      */
     const struct abi_record *(*look_up)(struct source *s, uint32_t pid, uint32_t tid,
                                         uint64_t start, uint64_t time);
+    /* The same of a mount: mounts_look of source/mounts.h. NULL: there is no such entry. */
+    const struct abi_record *(*look_mounts)(struct source *s, uint32_t pid, uint32_t parent,
+                                            uint32_t mnt_ns, uint32_t entry, uint64_t time);
     /* Figures of its own for --stats. NULL: there are none. */
     void (*print)(struct source *s, FILE *out);
     void (*close)(struct source *s);

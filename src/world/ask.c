@@ -41,6 +41,8 @@ bool world_ask(struct world *w, const struct event *before, struct world_questio
 {
     if (!w->o.heals || !(w->o.parts & WORLD_TASK_PARTS))
         return false;
+    if (w->mounts && mounts_ask(w, before, q))
+        return true;
     if (!before) {
         if (!w->nquestions)
             return false;

@@ -15,6 +15,7 @@ static void header_state(struct version *s, const struct abi_record *r)
     s->ppid = r->ppid;
     s->uid = r->uid;
     s->gid = r->gid;
+    s->mnt_ns = r->mnt_ns;
     memcpy(s->comm, r->comm, sizeof(s->comm));
 }
 
@@ -31,7 +32,7 @@ static bool same_parent(const struct version *a, const struct version *b)
 static bool same_state(const struct version *a, const struct version *b)
 {
     return a->uid == b->uid && a->gid == b->gid && a->cgroup == b->cgroup && same_parent(a, b) &&
-           !memcmp(a->comm, b->comm, sizeof(a->comm));
+           (a->mnt_ns == b->mnt_ns || !b->mnt_ns) && !memcmp(a->comm, b->comm, sizeof(a->comm));
 }
 
 /* Takes over what a state tells; image and session stay. */
@@ -43,6 +44,7 @@ static void set_state(struct version *v, const struct version *s)
     v->ppid = s->ppid;
     v->uid = s->uid;
     v->gid = s->gid;
+    v->mnt_ns = s->mnt_ns ? s->mnt_ns : v->mnt_ns;
     memcpy(v->comm, s->comm, sizeof(v->comm));
 }
 
@@ -66,6 +68,8 @@ void task_note(struct world *w, struct task *t, uint64_t time, const struct vers
     }
     w->version_count.misses++;
     bool moved = !v || !same_parent(v, state);
+    if (w->mounts && v && state->mnt_ns && v->mnt_ns != state->mnt_ns)
+        mounts_changed(w, state->mnt_ns, time); /* it may be a new one with an old one's number */
     /* A first version holds from the beginning: it is all that is known of what was before. */
     v = task_change(w, t, v ? time : t->start);
     if (!v)
@@ -80,7 +84,10 @@ static void note_parent(struct world *w, struct task *leader, const struct abi_r
                         uint32_t slack)
 {
     const struct version *v = task_version(w, leader, r->time);
-    struct version s = v ? *v : (struct version){.uid = r->uid, .gid = r->gid, .cgroup = r->cgroup};
+    struct version s =
+        v ? *v
+          : (struct version){
+                .uid = r->uid, .gid = r->gid, .cgroup = r->cgroup, .mnt_ns = r->mnt_ns};
     struct version told = {.ppid = r->ppid, .parent_start = r->parent_start, .parent_slack = slack};
     if (v && same_parent(v, &told))
         return;
@@ -180,6 +187,14 @@ void feed_container(struct world *w, const struct event *ev)
     feed_header(w, ev);
     if (w->containers && containers_feed(w->containers, ev))
         world_changed(w, ev->rec->time);
+}
+
+void feed_mount_change(struct world *w, const struct event *ev)
+{
+    const struct abi_record *r = ev->rec;
+    feed_header(w, ev);
+    if (w->mounts && r->mnt_ns && !(r->flags & ABI_F_NO_RET) && r->ret >= 0)
+        mounts_changed(w, r->mnt_ns, r->time);
 }
 
 void feed_exec(struct world *w, const struct event *ev)

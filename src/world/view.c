@@ -25,6 +25,24 @@ static struct text_view copy_name(struct arena *arena, struct text_view name)
     return copy_text(arena, name.s, name.len, name.why);
 }
 
+/*
+ * Where the host sees the program's file: as of when the task began to run it, in the namespace
+ * that it was in then, since that is what the path is of.
+ */
+static void fill_host_path(struct world *w, struct task_view *out, const struct version *v,
+                           struct arena *arena)
+{
+    const struct executable_view *e = &out->exe;
+    out->exe.host_path = text_unknown(ABI_WHY_NOT_ASKED);
+    if (!w->mounts)
+        return;
+    while (v && v->older && w->versions[v->older].image == v->image)
+        v = &w->versions[v->older];
+    out->exe.host_path = e->has_file && e->path.s && v
+                             ? mounts_host_path(w, v->mnt_ns, e->dev, &e->path, v->time, arena)
+                             : text_unknown(e->path.s ? ABI_WHY_NOT_SEEN : e->path.why);
+}
+
 static void fill_image(struct world *w, struct task_view *out, const struct image *i, uint8_t why,
                        struct arena *arena)
 {
@@ -87,6 +105,7 @@ static void fill_state(struct task_view *out, const struct version *v, const str
     out->cgroup = v->cgroup;
     out->uid = v->uid;
     out->gid = v->gid;
+    out->mnt_ns = v->mnt_ns;
 }
 
 static void fill_process(struct world *w, struct task_view *out, struct task *leader, uint64_t at,
@@ -96,6 +115,7 @@ static void fill_process(struct world *w, struct task_view *out, struct task *le
     uint8_t why = leader && leader->image_why ? leader->image_why : ABI_WHY_NOT_SEEN;
     out->session = v ? v->session : 0;
     fill_image(w, out, v ? image_at(w, v->image) : NULL, why, arena);
+    fill_host_path(w, out, v, arena);
     if (leader)
         fill_entry(w, out, leader, at, arena);
 }
@@ -125,6 +145,8 @@ const struct task_view *view_task(struct world *w, struct task *t, uint64_t at, 
         fill_process(w, out, leader, at, arena);
     else
         fill_image(w, out, NULL, ABI_WHY_NOT_ASKED, arena);
+    if (!(w->o.parts & CONTEXT_PROCESS))
+        out->exe.host_path = text_unknown(ABI_WHY_NOT_ASKED);
     out->exited = t->exited && t->exited <= at ? t->exited : 0;
     out->status_known = out->exited && t->status_known;
     out->exit_code = out->status_known ? t->exit_code : 0;

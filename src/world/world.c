@@ -13,7 +13,8 @@ size_t world_memory(unsigned parts)
     return sizeof(struct world) + tasks_memory() +
            (parts & CONTEXT_USER_NAMES ? 2 * names_memory() : 0) +
            (parts & CONTEXT_CONTAINER ? containers_table_memory() : 0) +
-           (parts & CONTEXT_HASH ? hashes_memory() : 0);
+           (parts & CONTEXT_HASH ? hashes_memory() : 0) +
+           (parts & CONTEXT_MOUNTS ? mounts_table_memory() : 0);
 }
 
 int world_new(struct world **out, const struct world_options *o)
@@ -29,6 +30,8 @@ int world_new(struct world **out, const struct world_options *o)
         rc = containers_new(&w->containers);
     if (!rc && (o->parts & CONTEXT_HASH))
         rc = hashes_init(&w->hashes);
+    if (!rc && (o->parts & CONTEXT_MOUNTS))
+        rc = mounts_new(&w->mounts);
     if (rc) {
         world_free(w);
         return rc;
@@ -45,6 +48,7 @@ void world_free(struct world *w)
     names_free(&w->groups);
     containers_free_table(w->containers);
     hashes_free(&w->hashes);
+    mounts_free(w->mounts);
     tasks_free(w);
     free(w);
 }
@@ -65,6 +69,12 @@ unsigned world_parts_of(const struct event_def *def)
 bool world_uses(const struct event_def *def, unsigned parts)
 {
     return world_parts_of(def) & parts;
+}
+
+bool world_changes_mounts(const struct event_def *def)
+{
+    return def->id == EVENT_mount || def->id == EVENT_move_mount || def->id == EVENT_pivot_root ||
+           def->id == EVENT_umount || def->id == EVENT_umount2;
 }
 
 void world_update(struct world *w, const struct event *ev)
@@ -128,35 +138,22 @@ static void hashes_figures(struct world_figures *out, const struct hashes *h)
 
 bool world_figures(const struct world *w, unsigned i, struct world_figures *out)
 {
-    switch (i) {
-    case 0:
-        pool_figures(out, "tasks", &w->task_pool, &w->task_count);
-        return true;
-    case 1:
-        pool_figures(out, "states of tasks", &w->version_pool, &w->version_count);
-        return true;
-    case 2:
-        pool_figures(out, "programs", &w->image_pool, &w->image_count);
-        return true;
-    case 3:
-        pool_figures(out, "pieces of text", &w->block_pool, &w->block_count);
-        return true;
-    case 4:
-        names_figures(out, "users", &w->users);
-        return true;
-    case 5:
-        names_figures(out, "groups", &w->groups);
-        return true;
-    case 6:
-        hashes_figures(out, &w->hashes);
-        return true;
-    case 7:
-        if (w->containers)
-            containers_figures(w->containers, out);
-        return w->containers;
-    default:
-        return false;
-    }
+    struct world_figures all[9];
+    unsigned n = 0;
+    pool_figures(&all[n++], "tasks", &w->task_pool, &w->task_count);
+    pool_figures(&all[n++], "states of tasks", &w->version_pool, &w->version_count);
+    pool_figures(&all[n++], "programs", &w->image_pool, &w->image_count);
+    pool_figures(&all[n++], "pieces of text", &w->block_pool, &w->block_count);
+    names_figures(&all[n++], "users", &w->users);
+    names_figures(&all[n++], "groups", &w->groups);
+    hashes_figures(&all[n++], &w->hashes);
+    if (w->containers)
+        containers_figures(w->containers, &all[n++]);
+    if (w->mounts)
+        mounts_figures(w->mounts, &all[n++]);
+    if (i < n)
+        *out = all[i];
+    return i < n;
 }
 
 void world_print(const struct world *w, FILE *out)

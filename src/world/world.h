@@ -21,7 +21,8 @@ struct world;
 #define WORLD_KEEP_NS UINT64_C(60000000000)
 
 /* For these tasks must be known. */
-#define WORLD_TASK_PARTS (CONTEXT_PROCESS | CONTEXT_ANCESTORS | CONTEXT_CONTAINER | CONTEXT_HASH)
+#define WORLD_TASK_PARTS                                                                           \
+    (CONTEXT_PROCESS | CONTEXT_ANCESTORS | CONTEXT_CONTAINER | CONTEXT_HASH | CONTEXT_MOUNTS)
 
 struct world_options {
     unsigned parts;   /* enum context_part: what will be asked for */
@@ -45,6 +46,9 @@ bool world_uses(const struct event_def *def, unsigned parts);
 /* The parts that such an event is made for; 0: it says nothing but what its header does. */
 unsigned world_parts_of(const struct event_def *def);
 
+/* Whether it says that something was mounted or unmounted: anybody may do that for all. */
+bool world_changes_mounts(const struct event_def *def);
+
 /* Takes in one record. Nothing in it is believed but that the kernel, or the source, sent it. */
 void world_update(struct world *w, const struct event *ev);
 
@@ -57,6 +61,12 @@ void world_update(struct world *w, const struct event *ev);
 struct world_question {
     uint32_t pid, tid;
     uint64_t start; /* 0: whatever has that id now */
+    /*
+     * True: the entry-th mount, from 1 on, of the mount namespace mnt_ns (0: the host's), which
+     * that process is in, or else its parent. The answer is an existing_mount record.
+     */
+    bool mounts;
+    uint32_t parent, mnt_ns, entry;
 };
 bool world_ask(struct world *w, const struct event *before, struct world_question *q);
 
@@ -101,6 +111,19 @@ uint64_t world_time(const struct world *w);
 /* The container that a cgroup belonged to at that time; NULL: to none that is known. */
 const struct container_view *world_container(struct world *w, uint64_t cgroup, uint64_t at,
                                              struct arena *arena);
+
+/* What is mounted. All live in the arena. */
+struct mount_view {
+    struct text_view root, mountpoint, type, source;
+    uint32_t dev;
+    int id, parent;
+};
+
+/* The mount that a path of that mount namespace leads into, at that time; NULL: not known. */
+const struct mount_view *world_mount(struct world *w, uint32_t mnt_ns, const struct text_view *path,
+                                     uint64_t at, struct arena *arena);
+/* Whether the mounts of that namespace are known. */
+bool world_knows_mounts(struct world *w, uint32_t mnt_ns);
 
 /* Names as of now; unknown: .why. Borrowed until the next update. */
 struct text_view world_user(struct world *w, uint32_t uid);

@@ -6,6 +6,7 @@
 #include "base/file_ids.h"
 #include "base/limits.h"
 #include "world/containers.h"
+#include "world/mounts.h"
 #include "world/world.h"
 
 #define WORLD_BUCKETS (2 * WORLD_TASKS)
@@ -51,7 +52,7 @@ struct version {
     uint32_t ppid, uid, gid;
     uint32_t session; /* 0: not known */
     char comm[ABI_COMM_LEN];
-    uint32_t pad;
+    uint32_t mnt_ns; /* 0: not known */
 };
 
 /* A thread; the one with tid = pid stands for its process as well. */
@@ -152,6 +153,7 @@ struct world {
     struct names users, groups;
     struct containers_table *containers; /* NULL unless CONTEXT_CONTAINER */
     struct hashes hashes;
+    struct mounts_table *mounts; /* NULL unless CONTEXT_MOUNTS */
 };
 
 /* From the time on contexts may be others than those that are kept. */

@@ -14,8 +14,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const enum event_slot slots[] = {
-    SLOT_sched_process_fork, SLOT_sched_process_exec, SLOT_sched_process_exit, SLOT_task_rename,
-    SLOT_commit_creds,       SLOT_existing_task,      SLOT_known_user,         SLOT_getpid,
+    SLOT_sched_process_fork, SLOT_sched_process_exec,
+    SLOT_sched_process_exit, SLOT_task_rename,
+    SLOT_commit_creds,       SLOT_existing_task,
+    SLOT_known_user,         SLOT_getpid,
+    SLOT_existing_mount,     SLOT_umount2,
 };
 
 #define SLOTS (sizeof(slots) / sizeof(*slots))
@@ -56,6 +59,7 @@ static void feed(struct world *w, const uint8_t *p, size_t n, struct arena *aren
     r->task_start = p[1] & 0x10 ? r->leader_start : p[3] >> 4;
     r->parent_start = p[2] >> 4;
     r->time = p[4];
+    r->mnt_ns = p[4] & 3;
     r->comm[0] = (char)(p[4] & 3);
     put_fields(&b, def, p + 5, n - 5);
     if (!record_end(&b) || event_decode(&ev, catalog_builtin(), r, r->len))
@@ -77,6 +81,10 @@ static void ask(struct world *w, uint8_t at, struct arena *arena)
         const struct task_view **other;
         if (list[i]->exe.path.s && memchr(list[i]->exe.path.s, 0xfd, list[i]->exe.path.len))
             at++;
+        if (list[i]->exe.host_path.s &&
+            !memchr(list[i]->exe.host_path.s, 0, list[i]->exe.host_path.len))
+            at++;
+        world_mount(w, list[i]->mnt_ns, &list[i]->exe.path, at, arena);
         if (world_ancestors(w, list[i]->pid, list[i]->start, at, up, 4, &why, arena) > 4)
             abort();
         world_children(w, list[i]->pid, list[i]->start, at, &other, arena);
@@ -88,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct world *w;
     const struct world_options o = {
-        .parts = CONTEXT_PROCESS | CONTEXT_ANCESTORS | CONTEXT_USER_NAMES,
+        .parts = CONTEXT_PROCESS | CONTEXT_ANCESTORS | CONTEXT_USER_NAMES | CONTEXT_MOUNTS,
         .keep_ns = 20,
         .heals = true,
     };
