@@ -72,10 +72,10 @@ static const struct {
     {"raw: true\n---\nlog: info\n",
      "ratel: f:2:1: a second document begins; there can be only one\n    ---\n    ^\n"},
     {"enrich: [fd-paths, nothing]\n",
-     "ratel: f:1:20: enrich: 'nothing' is not one of: fd-paths, env, process, ancestors, hash, user-names, user-stack, container\n"
+     "ratel: f:1:20: enrich: 'nothing' is not one of: fd-paths, env, process, ancestors, hash, host-paths, user-names, user-stack, container\n"
      "    enrich: [fd-paths, nothing]\n                       ^\n"},
     {"enrich: fd-paths,nothing\n",
-     "ratel: f:1:18: enrich: 'nothing' is not one of: fd-paths, env, process, ancestors, hash, user-names, user-stack, container\n"
+     "ratel: f:1:18: enrich: 'nothing' is not one of: fd-paths, env, process, ancestors, hash, host-paths, user-names, user-stack, container\n"
      "    enrich: fd-paths,nothing\n                     ^\n"},
     {"events: \"a\\0b\"\n", "ratel: f:1:10: events: the value holds a NUL byte\n"
                             "    events: \"a\\0b\"\n             ^\n"},
