@@ -59,6 +59,16 @@ static bool is_asked_for(const struct pipeline *p, const struct event *ev)
            selection_match(p->o->selection, ev);
 }
 
+static const struct abi_record *pipeline_look(struct source *source, const struct world_question *q,
+                                              uint64_t now)
+{
+    if (q->cgroup)
+        return source->ops->look_cgroup(source, q->cgroup, now);
+    if (q->mounts)
+        return source->ops->look_mounts(source, q->pid, q->parent, q->mnt_ns, q->entry, now);
+    return source->ops->look_up(source, q->pid, q->tid, q->start, now);
+}
+
 /*
  * Answers of the source to what the world asks: records like any other, told before the event that
  * they are needed for. An answer makes the next question.
@@ -69,9 +79,9 @@ static void pipeline_ask(struct pipeline *p, const struct event *before, uint64_
     struct world_question q;
     while (source->ops->look_up && world_ask(p->o->world, before, &q)) {
         struct event answer;
-        const struct abi_record *r =
-            q.mounts ? source->ops->look_mounts(source, q.pid, q.parent, q.mnt_ns, q.entry, now)
-                     : source->ops->look_up(source, q.pid, q.tid, q.start, now);
+        const struct abi_record *r = pipeline_look(source, &q, now);
+        if (!r && q.cgroup)
+            continue;
         if (!r || !pipeline_decode(p, r, &answer))
             return;
         world_update(p->o->world, &answer);

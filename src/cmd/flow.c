@@ -54,7 +54,8 @@ int run_flow(struct run *r)
     int rc = account_init(&r->account, r->source->catalog);
 
     if (!rc)
-        rc = run_world_open(&r->world, r->source, r->parts);
+        rc = run_world_open(&r->world, r->source, r->parts,
+                            r->memory.buffers[MEMORY_containers].bytes);
     flow.world = r->world;
     flow.parts = r->parts;
     if (!rc) {

@@ -6,7 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum memory_buffer { MEMORY_ring, MEMORY_lifecycle, MEMORY_queue, MEMORY_BUFFERS };
+enum memory_buffer {
+    MEMORY_ring,
+    MEMORY_lifecycle,
+    MEMORY_queue,
+    MEMORY_containers, /* that the world knows */
+    MEMORY_BUFFERS
+};
 
 struct memory_size {
     uint64_t bytes; /* of one */

@@ -209,6 +209,9 @@ int run_plan(struct run *r, const struct options *o, const struct option_list *o
                                             RING_MIN)},
                 [MEMORY_queue] = {o->queue_size, outputs->count,
                                   least(o, OPTION_queue_size, o->queue_size, QUEUE_MIN)},
+                [MEMORY_containers] = {o->container_memory, !!(r->parts & CONTEXT_CONTAINER),
+                                       least(o, OPTION_container_memory, o->container_memory,
+                                             CONTAINER_MEMORY_MIN)},
             },
     };
     if (o->max_memory && !memory_fit(m, o->max_memory))

@@ -64,12 +64,14 @@ int run_world_scope(struct scope_set *out, const struct scope_set *user)
     return out->rules ? 0 : -ENOMEM;
 }
 
-int run_world_open(struct world **out, const struct source *s, unsigned parts)
+int run_world_open(struct world **out, const struct source *s, unsigned parts,
+                   uint64_t container_bytes)
 {
     const struct world_options o = {
         .parts = parts,
         .keep_ns = WORLD_KEEP_NS,
         .heals = s->ops->look_up,
+        .container_bytes = container_bytes,
     };
     return parts ? world_new(out, &o) : 0;
 }

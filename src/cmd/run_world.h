@@ -30,6 +30,7 @@ uint64_t *run_world_sets(const struct selection *s, unsigned parts);
  */
 int run_world_scope(struct scope_set *out, const struct scope_set *user);
 /* The world for the parts, NULL for none. 0 or -ENOMEM. */
-int run_world_open(struct world **out, const struct source *s, unsigned parts);
+int run_world_open(struct world **out, const struct source *s, unsigned parts,
+                   uint64_t container_bytes);
 
 #endif

@@ -9,11 +9,12 @@
 #include "event/cgroup_path.h"
 
 struct known_container {
-    uint64_t cgroup; /* 0: a free row */
-    uint64_t facts;  /* hash of what was told last */
-    uint16_t lookup; /* 1 + the place of its look-up; 0: there is none */
-    uint8_t runtime; /* enum runtime */
-    bool told;       /* its end has to be told, too */
+    uint64_t cgroup;   /* 0: a free row */
+    uint64_t facts;    /* hash of what was told last */
+    uint16_t lookup;   /* 1 + the place of its look-up; 0: there is none */
+    uint8_t runtime;   /* enum runtime */
+    bool told : 1;     /* its end has to be told, too */
+    bool answered : 1; /* by its runtime */
 };
 
 struct known_containers {

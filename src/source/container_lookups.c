@@ -14,8 +14,15 @@ struct lookup *lookup_of(struct containers *c, uint64_t cgroup)
     return known && known->lookup ? &c->lookups[known->lookup - 1] : NULL;
 }
 
+static void wait_no_more(struct containers *c, struct lookup *l)
+{
+    c->nwaiting -= l->waits;
+    l->waits = false;
+}
+
 void lookup_forget(struct containers *c, struct lookup *l)
 {
+    wait_no_more(c, l);
     struct known_container *known = known_find(&c->known, l->place.cgroup);
     if (known && known->told)
         known->lookup = 0;
@@ -60,7 +67,9 @@ struct lookup *lookup_begin(struct containers *c, const struct container_place *
                          .since = now,
                          .next = now,
                          .wait_ns = RUNTIME_AGAIN_NS,
-                         .told = kind == LOOKUP_AGAIN};
+                         .told = kind == LOOKUP_AGAIN,
+                         .waits = kind != LOOKUP_MADE};
+    c->nwaiting += l->waits;
     return l;
 }
 
@@ -96,6 +105,7 @@ static void settle(struct containers *c, struct lookup *l, enum abi_reason why, 
     bool over = c->last_by || !is_held(l) || clock_monotonic() - l->since >= RUNTIME_HOLD_NS;
     bool known = why == ABI_WHY_NONE && (over || !facts->partial);
     l->todo = l->busy = 0;
+    wait_no_more(c, l);
     if (why != ABI_WHY_NONE) {
         facts_clear(facts, why);
         facts->runtime = l->place.is.runtime;
@@ -109,7 +119,9 @@ static void settle(struct containers *c, struct lookup *l, enum abi_reason why, 
                            (over || why == ABI_WHY_NO_RUNTIME));
     if (tells && !none)
         container_tell(c, l, facts);
-    ask_later(c, l, known || none || l->kind == LOOKUP_AGAIN || why == ABI_WHY_NO_RUNTIME);
+    bool asked_anew =
+        l->kind == LOOKUP_AGAIN || (l->kind == LOOKUP_THERE && why == ABI_WHY_UNKNOWN);
+    ask_later(c, l, known || none || asked_anew || why == ABI_WHY_NO_RUNTIME);
 }
 
 /* Nobody has answered by now, and it can't be held any longer. */

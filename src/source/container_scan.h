@@ -34,4 +34,10 @@ int container_walk_open(struct container_walk **out, const char *root, const cha
 const struct container_place *container_walk_next(struct container_walk *w);
 void container_walk_close(struct container_walk *w);
 
+/*
+ * The container that a cgroup, by its id, belongs to; the cgroup is in .below where it is not the
+ * container's own. 0; -ENOENT: it is no container's; or -errno.
+ */
+int container_place_find(const char *root, uint64_t cgroup, struct container_place *out);
+
 #endif

@@ -62,6 +62,7 @@ void container_tell(struct containers *c, struct lookup *l, struct facts *facts)
         container_cache_add(c->cache, r, l->place.cgroup);
     if (known) {
         known->told = true;
+        known->answered = facts->answered;
         known->facts = hash;
         known->runtime = (uint8_t)facts->runtime;
     }
@@ -82,7 +83,7 @@ bool container_tell_kept(struct containers *c, const struct container_place *p)
     struct known_container *known = kept ? known_add(&c->known, p->cgroup) : NULL;
     if (!known)
         return false;
-    known->told = true;
+    known->told = known->answered = true;
     known->facts = facts_hash(kept);
     known->runtime = (uint8_t)container_record_runtime(kept);
     wait_for_room(c);

@@ -71,10 +71,10 @@ static void take_notices(struct containers *c)
     }
 }
 
-/* Whether its name may be another one by now, as that runtime has it. */
-static bool is_renamed(const struct known_container *known)
+/* Whether its runtime may know more by now: it has not answered, or may call it otherwise. */
+static bool may_be_news(const struct known_container *known)
 {
-    return known->runtime == RUNTIME_docker || known->runtime == RUNTIME_podman;
+    return !known->answered || known->runtime == RUNTIME_docker || known->runtime == RUNTIME_podman;
 }
 
 /* The walk has come to it. What is known from before is asked about all the same. */
@@ -84,7 +84,7 @@ static void found(struct containers *c, const struct container_place *p)
         container_tell_kept(c, p);
     const struct known_container *known = known_find(&c->known, p->cgroup);
     bool again = known && known->told;
-    if ((known && known->lookup) || (c->walked && again && !is_renamed(known)) ||
+    if ((known && known->lookup) || (c->walked && again && !may_be_news(known)) ||
         (c->walked && !again && *p->space)) /* containerd was asked */
         return;
     lookup_begin(c, p, again ? LOOKUP_AGAIN : LOOKUP_THERE);
@@ -116,7 +116,7 @@ static void walk_on(struct containers *c)
     uint64_t now = clock_monotonic();
     if (!c->walk && c->walked && now >= c->walk_again)
         begin_walk(c);
-    for (unsigned i = 0; i < LOOKUPS_THERE && c->nlookups < LOOKUPS_THERE && now >= c->walk_on;
+    for (unsigned i = 0; i < LOOKUPS_THERE && c->nwaiting < LOOKUPS_THERE && now >= c->walk_on;
          i++) {
         const struct container_place *p = c->walk ? container_walk_next(c->walk) : NULL;
         if (!p) {
@@ -132,7 +132,7 @@ static void walk_on(struct containers *c)
 static uint64_t due(const struct containers *c)
 {
     uint64_t until = lookups_due(c), walk = c->walk ? c->walk_on : c->walk_again;
-    if (c->walk && c->nlookups >= LOOKUPS_THERE)
+    if (c->walk && c->nwaiting >= LOOKUPS_THERE)
         return until; /* a look-up that is done makes room */
     return walk < until ? walk : until;
 }
@@ -342,6 +342,26 @@ void containers_saw(struct containers *c, const struct abi_record *r)
     n.place.ctime = r->time + (uint64_t)c->realtime_offset;
     n.kind = r->event == EVENT_cgroup_rmdir ? NOTICE_GONE : NOTICE_MADE;
     leave_notice(c, &n);
+}
+
+const struct abi_record *containers_look(struct containers *c, uint64_t cgroup, uint64_t time)
+{
+    const struct event_def *def = containers_def(EVENT_existing_container);
+    struct notice n = {.kind = NOTICE_WANTED};
+    struct record_builder b;
+    if (!c || container_place_find(c->root.path, cgroup, &n.place))
+        return NULL;
+    leave_notice(c, &n);
+    if (*n.place.space) /* containerd may know better */
+        return NULL;
+    facts_clear(&c->unknown, ABI_WHY_PENDING);
+    c->unknown.runtime = n.place.is.runtime;
+    record_begin(&b, c->looked, CONTAINER_RECORD_BYTES, def);
+    record_header(&b)->flags |= ABI_F_NO_TASK | ABI_F_NO_RET | ABI_F_WORLD;
+    record_header(&b)->time = time;
+    container_record_fill(&b, def, &n.place, &c->unknown);
+    findings_count(&c->findings, def);
+    return record_end(&b);
 }
 
 unsigned containers_take(struct containers *c, const struct abi_record **out, unsigned max,

@@ -37,6 +37,11 @@ void containers_free(struct containers *c);
 
 /* A record of cgroup_mkdir or cgroup_rmdir came by; of other events nothing is taken. */
 void containers_saw(struct containers *c, const struct abi_record *r);
+/*
+ * The container that a cgroup belongs to, as far as its path tells: an existing_container record
+ * for the world, valid until the next call; what its runtime tells follows. NULL: to none.
+ */
+const struct abi_record *containers_look(struct containers *c, uint64_t cgroup, uint64_t time);
 /* As findings_take and findings_counts. */
 unsigned containers_take(struct containers *c, const struct abi_record **out, unsigned max,
                          uint64_t before);

@@ -41,6 +41,7 @@ struct lookup {
     enum abi_reason why; /* of those that were */
     bool told;           /* of what was known by then */
     bool pending;        /* that was nothing: nobody had answered */
+    bool waits;          /* the walk found it, and it was not answered for yet */
     bool quiet;          /* what it is told for is the world: others know */
 };
 
@@ -72,8 +73,8 @@ struct containers {
     pthread_cond_t questions;
     struct known_containers known;
     struct container_cache *cache;
-    struct lookup *lookups; /* LOOKUPS_MAX */
-    unsigned nlookups;
+    struct lookup *lookups;      /* LOOKUPS_MAX */
+    unsigned nlookups, nwaiting; /* of them, those that the walk waits for */
     uint64_t rounds;
     struct facts facts;
     char *scratch; /* CONTAINER_RECORD_BYTES: the record that is being made */

@@ -133,6 +133,13 @@ bool findings_room(struct findings *f, size_t bytes)
     return room;
 }
 
+void findings_count(struct findings *f, const struct event_def *def)
+{
+    pthread_mutex_lock(&f->lock);
+    f->seen[def->slot]++;
+    pthread_mutex_unlock(&f->lock);
+}
+
 void findings_drop(struct findings *f, const struct event_def *def)
 {
     pthread_mutex_lock(&f->lock);

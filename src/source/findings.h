@@ -55,6 +55,8 @@ void findings_put(struct findings *f, const struct abi_record *r, const struct e
 bool findings_room(struct findings *f, size_t bytes);
 /* A look is over: what it did not find again would be news from now on. */
 void findings_round(struct findings *f, const struct event_def *def);
+/* Counts one that was handed on by somebody else. */
+void findings_count(struct findings *f, const struct event_def *def);
 /* Counts an event that was not made for want of room. */
 void findings_drop(struct findings *f, const struct event_def *def);
 

@@ -76,6 +76,11 @@ static const struct abi_record *live_look_mounts(struct source *s, uint32_t pid,
     return mounts_look(live_of(s)->mounts, pid, parent, mnt_ns, entry, time);
 }
 
+static const struct abi_record *live_look_cgroup(struct source *s, uint64_t cgroup, uint64_t time)
+{
+    return containers_look(live_of(s)->containers, cgroup, time);
+}
+
 /* Everything that ratel itself has to say by now, behind the records that came before. */
 static unsigned read_own(struct live *l, const struct abi_record **out, unsigned max, uint64_t now)
 {
@@ -266,6 +271,7 @@ static const struct source_ops live_ops = {
     .counts = live_counts,
     .look_up = live_look_up,
     .look_mounts = live_look_mounts,
+    .look_cgroup = live_look_cgroup,
     .print = live_print,
     .close = live_close,
 };

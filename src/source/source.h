@@ -65,6 +65,9 @@ struct source_ops {
     /* The same of a mount: mounts_look of source/mounts.h. NULL: there is no such entry. */
     const struct abi_record *(*look_mounts)(struct source *s, uint32_t pid, uint32_t parent,
                                             uint32_t mnt_ns, uint32_t entry, uint64_t time);
+    /* The same of the container that a cgroup belongs to, an existing_container record; NULL: to
+     * none. What its runtime says may follow. */
+    const struct abi_record *(*look_cgroup)(struct source *s, uint64_t cgroup, uint64_t time);
     /* Figures of its own for --stats. NULL: there are none. */
     void (*print)(struct source *s, FILE *out);
     void (*close)(struct source *s);

@@ -52,6 +52,10 @@ bool world_ask(struct world *w, const struct event *before, struct world_questio
     const struct abi_record *r = before->rec;
     if (asks_nothing(before))
         return false;
+    if (w->containers && containers_unknown(w->containers, r->cgroup)) {
+        *q = (struct world_question){.cgroup = r->cgroup};
+        return true;
+    }
     bool ends = r->event == EVENT_sched_process_exit;
     struct task *t = task_find(w, r->tid, r->task_start, r->time);
     if (!t) {

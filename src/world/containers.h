@@ -7,10 +7,9 @@
 
 struct containers_table;
 
-/* 0 or -ENOMEM. */
-int containers_new(struct containers_table **out);
+/* Takes that many bytes at most; as far as they are never used, not even these. 0 or -ENOMEM. */
+int containers_new(struct containers_table **out, uint64_t bytes);
 void containers_free_table(struct containers_table *t);
-size_t containers_table_memory(void);
 /* Forgets those that have been gone for long enough. */
 void containers_age(struct containers_table *t, uint64_t now);
 /* What an event says of containers; of cgroup_mkdir, cgroup_rmdir and the three that tell of one.
@@ -25,6 +24,8 @@ bool containers_exec(struct containers_table *t, const struct abi_record *r);
 const struct container_view *containers_view(struct containers_table *t, uint64_t cgroup,
                                              uint64_t at, uint64_t views, uint64_t *serials,
                                              struct arena *arena);
+/* Whether nothing is known of the cgroup, not even that it is none; from now on that is. */
+bool containers_unknown(struct containers_table *t, uint64_t cgroup);
 void containers_figures(const struct containers_table *t, struct world_figures *out);
 
 #endif

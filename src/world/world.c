@@ -12,7 +12,6 @@ size_t world_memory(unsigned parts)
 {
     return sizeof(struct world) + tasks_memory() +
            (parts & CONTEXT_USER_NAMES ? 2 * names_memory() : 0) +
-           (parts & CONTEXT_CONTAINER ? containers_table_memory() : 0) +
            (parts & CONTEXT_HASH ? hashes_memory() : 0) +
            (parts & CONTEXT_MOUNTS ? mounts_table_memory() : 0);
 }
@@ -27,7 +26,8 @@ int world_new(struct world **out, const struct world_options *o)
     if (!rc && (o->parts & CONTEXT_USER_NAMES))
         rc = names_init(&w->users) || names_init(&w->groups) ? -ENOMEM : 0;
     if (!rc && (o->parts & CONTEXT_CONTAINER))
-        rc = containers_new(&w->containers);
+        rc = containers_new(&w->containers,
+                            o->container_bytes ? o->container_bytes : WORLD_CONTAINER_BYTES);
     if (!rc && (o->parts & CONTEXT_HASH))
         rc = hashes_init(&w->hashes);
     if (!rc && (o->parts & CONTEXT_MOUNTS))

@@ -25,15 +25,16 @@ struct world;
     (CONTEXT_PROCESS | CONTEXT_ANCESTORS | CONTEXT_CONTAINER | CONTEXT_HASH | CONTEXT_MOUNTS)
 
 struct world_options {
-    unsigned parts;   /* enum context_part: what will be asked for */
-    uint64_t keep_ns; /* how long what has ended is kept; 0: as long as there is room */
-    bool heals;       /* world_ask will be answered */
+    unsigned parts;           /* enum context_part: what will be asked for */
+    uint64_t keep_ns;         /* how long what has ended is kept; 0: as long as there is room */
+    bool heals;               /* world_ask will be answered */
+    uint64_t container_bytes; /* that containers may take; 0: as the option's default says */
 };
 
 /* Takes all of its memory at once. 0 or -ENOMEM. */
 int world_new(struct world **out, const struct world_options *o);
 void world_free(struct world *w);
-/* Bytes that a world for these parts takes. */
+/* Bytes that a world for these parts takes, besides what containers may. */
 size_t world_memory(unsigned parts);
 
 /*
@@ -59,6 +60,7 @@ void world_update(struct world *w, const struct event *ev);
  * say why.
  */
 struct world_question {
+    uint64_t cgroup; /* whose container is not known: an existing_container record, or none. 0: */
     uint32_t pid, tid;
     uint64_t start; /* 0: whatever has that id now */
     /*

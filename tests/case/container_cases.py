@@ -177,6 +177,73 @@ def replayed(here):
         raise Failed(f'live {both[0]}\nreplay {both[1]}')
 
 
+def many(here):
+    """More than there is room for: those of events are known all the same, also after they were forgotten."""
+    here.machine.require_live()
+    enter, comm = here.provoker('enter'), here.provoker('comm')
+    count = 4500
+    names = [f'{i:064x}' for i in range(1, count + 1)]
+    for name in names + [OLD]:
+        make(here, name)
+    os.mkdir(os.path.join(box(here, OLD), 'inside'))
+    docker = FakeDocker(here.path('sock'), {OLD: 'shop-db'})
+    script = here.path('many.sh')
+    with open(script, 'w', encoding='utf-8') as out:
+        out.write(f'{enter} cgroup={box(here, OLD)}/inside -- {comm} first; sleep 2\n')
+        out.writelines(f'{enter} cgroup={box(here, name)} -- {comm} n{i}\n' for i, name in enumerate(names[:20]))
+        out.write(f'{enter} cgroup={box(here, OLD)}/inside -- {comm} again; sleep 1\n')
+        out.write(f'{enter} cgroup={box(here, OLD)}/inside -- {comm} known\n')
+    run = here.run(['trace', *docker.options(), '-e', 'getppid', '--enrich', 'container', '--stats',
+                    '--container-memory', '2M', '--', 'sh', script])
+    inside = calls(run)
+    row = next(line.split() for line in run.stderr.splitlines() if line.startswith('containers '))
+    entries, most, evictions = (int(row[i]) for i in (1, 2, 5))
+    if not entries == most < count or evictions < count - most:
+        raise Failed(f'{row}')
+    wrong = {who: c for who, c in inside.items()
+             if who.startswith('n') and who[1:].isdigit() and (not c or c['id'] != names[int(who[1:])])}
+    if wrong or any(inside[who]['id'] != OLD for who in ('first', 'again', 'known')):
+        raise Failed(f'{wrong} {inside}')
+    if inside['known'].get('name') != 'shop-db':
+        raise Failed(f'{inside["known"]}')
+
+
+many.limit = 90
+
+
+def hanging_beside(here):
+    """A runtime that hangs, with many to be asked about, and podman's container is known at once."""
+    here.machine.require_live()
+    hanging = FakeDocker(here.path('sock'), {}, hang)
+    podman = FakeDocker(here.path('sock2'), {OLD: 'pod-a'})
+    box = os.path.join(here.cgroup(), f'libpod-{OLD}.scope')
+    lines = '; '.join(f'mkdir {here.cgroup()}/docker-{i:064x}.scope' for i in range(1, 30))
+    runtimes = ['--runtime', f'docker={hanging.path}', '--runtime', f'podman={podman.path}',
+                '--runtime', 'containerd=/nowhere', '--runtime', 'crio=/nowhere']
+    run = here.run(['trace', *runtimes, '-e', 'containers', '--', 'sh', '-c', f'{lines}; mkdir {box}; sleep 3; rmdir {box}'])
+    made = [e['data'] for e in run.events if e['event'] == 'container_create']
+    if len(made) != 30 or made[0]['container_name'] != 'pod-a' or made[0]['runtime'] != 'podman':
+        raise Failed(f'{made}\n{run.stderr}')
+    if {e['missing']['container_name'] for e in run.events
+            if e['event'] == 'container_create' and e['data']['runtime'] == 'docker'} != {WAYS[0][1]}:
+        raise Failed(f'{run.events}')
+    told(run, 'container_remove', container_id=OLD)
+
+
+def renamed(here):
+    """Renamed while no ratel ran: told as it was, then as it is; events keep the name of their time."""
+    here.machine.require_live()
+    make(here, OLD)
+    docker = FakeDocker(here.path('sock'), {OLD: 'shop-db'})
+    for name in ('shop-db', 'shop-store'):
+        docker.names[OLD] = name
+        run = here.run(['trace', *docker.options(), '--state', here.path('state'), '-e', 'containers',
+                        '--', 'sleep', '0.5'])
+    names = [e['data']['container_name'] for e in told(run, 'existing_container', container_id=OLD)]
+    if names != ['shop-db', 'shop-store']:
+        raise Failed(f'{names}\n{run.stderr}')
+
+
 def listed(here):
     """ratel list containers."""
     make(here, OLD)
@@ -190,4 +257,5 @@ def listed(here):
         raise Failed(f'{wrong.stderr}')
 
 
-CASES = [a_life, scopes_of_a_life, started_with_its_program, bad_runtimes, known_after_a_kill, replayed, listed]
+CASES = [a_life, scopes_of_a_life, started_with_its_program, bad_runtimes, known_after_a_kill, replayed,
+         many, hanging_beside, renamed, listed]

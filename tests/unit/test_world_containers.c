@@ -19,9 +19,13 @@ static struct world *world;
 static struct arena arena;
 static _Alignas(8) char memory[64 * 1024];
 
+/* Room for 1,638 containers. */
+#define ROOM (MIB / WORLD_CONTAINER_SHARE)
+
 static int begin(void **state)
 {
-    const struct world_options o = {.parts = CONTEXT_CONTAINER};
+    const struct world_options o = {
+        .parts = CONTEXT_CONTAINER, .heals = true, .container_bytes = MIB};
     (void)state;
     arena_init(&arena);
     return world_new(&world, &o);
@@ -104,6 +108,11 @@ static void executed(uint64_t time, uint64_t id, uint32_t mnt_ns)
     struct record_builder b;
     start(&b, EVENT_sched_process_exec, time, id)->mnt_ns = mnt_ns;
     feed(&b);
+}
+
+static size_t memory_len(void)
+{
+    return ((const struct abi_record *)(const void *)memory)->len;
 }
 
 static const struct container_view *at(uint64_t id, uint64_t time)
@@ -194,18 +203,97 @@ static void a_flood(void **state)
     struct world_figures f = {0};
     (void)state;
     cgroup(EVENT_cgroup_mkdir, S, 7, "/docker/" A, 0);
-    for (unsigned i = 1; i <= 2 * WORLD_CONTAINERS; i++) {
+    for (unsigned i = 1; i <= 2 * ROOM; i++) {
         snprintf(path, sizeof(path), "/docker/%064x", i);
         cgroup(EVENT_cgroup_mkdir, S, 1000 + i, path, 0);
         assert_non_null(at(7, S)); /* it is used */
     }
     for (unsigned i = 0; world_figures(world, i, &f) && strcmp(f.name, "containers");)
         i++;
-    assert_int_equal(f.entries, WORLD_CONTAINERS);
-    assert_int_equal(f.evictions, WORLD_CONTAINERS + 1);
-    assert_true(f.bytes <= WORLD_CONTAINER_BYTES);
+    assert_int_equal(f.entries, ROOM);
+    assert_int_equal(f.most, ROOM);
+    assert_int_equal(f.evictions, ROOM + 1);
+    assert_true(f.bytes <= MIB);
     assert_null(at(1001, S));
-    assert_non_null(at(1000 + 2 * WORLD_CONTAINERS, S));
+    assert_non_null(at(1000 + 2 * ROOM, S));
+}
+
+/* Whose container nobody has told of is asked for, once; so is one that was forgotten. */
+static void asked_for(void **state)
+{
+    struct record_builder b;
+    struct event ev;
+    struct world_question q;
+    char path[128];
+    (void)state;
+    start(&b, EVENT_sched_process_exec, S, 7);
+    assert_int_equal(event_decode(&ev, catalog_builtin(), record_end(&b), memory_len()), 0);
+    for (int round = 0; round < 2; round++) {
+        assert_true(world_ask(world, &ev, &q));
+        assert_int_equal(q.cgroup, 7);
+        if (!round) { /* and for the task */
+            assert_true(world_ask(world, &ev, &q));
+            assert_int_equal(q.cgroup, 0);
+            assert_int_equal(q.tid, 100);
+        }
+        cgroup(EVENT_cgroup_rmdir, S, 7, "/system.slice", 0);
+        start(&b, EVENT_sched_process_exec, S, 7);
+        assert_int_equal(event_decode(&ev, catalog_builtin(), record_end(&b), memory_len()), 0);
+    }
+    told(EVENT_existing_container, 2 * S, 7, "shop");
+    for (unsigned i = 1; i <= 2 * ROOM; i++) {
+        snprintf(path, sizeof(path), "/docker/%064x", i);
+        cgroup(EVENT_cgroup_mkdir, 3 * S, 1000 + i, path, 0);
+    }
+    assert_null(at(7, 3 * S));
+    start(&b, EVENT_sched_process_exec, 4 * S, 7);
+    assert_int_equal(event_decode(&ev, catalog_builtin(), record_end(&b), memory_len()), 0);
+    assert_true(world_ask(world, &ev, &q));
+    assert_int_equal(q.cgroup, 7);
+    told(EVENT_existing_container, 4 * S, 7, "shop");
+    assert_text(at(7, 4 * S)->name, "shop");
+}
+
+/* Cgroups of none, and those of one container, are no more than there is room for. */
+static void many_cgroups(void **state)
+{
+    struct record_builder b;
+    struct event ev;
+    struct world_question q;
+    struct world_figures f = {0};
+    char path[160];
+    (void)state;
+    cgroup(EVENT_cgroup_mkdir, S, 7, "/docker/" A, 0);
+    for (unsigned i = 1; i <= 5 * ROOM; i++) {
+        start(&b, EVENT_sched_process_exec, S, 10000 + i);
+        assert_int_equal(event_decode(&ev, catalog_builtin(), record_end(&b), memory_len()), 0);
+        assert_true(world_ask(world, &ev, &q));
+        assert_int_equal(q.cgroup, 10000 + i);
+    }
+    assert_non_null(at(7, S)); /* what belongs to none goes first */
+    for (unsigned i = 1; i <= 5 * ROOM; i++) {
+        snprintf(path, sizeof(path), "/docker/" A "/x%u", i);
+        cgroup(EVENT_cgroup_mkdir, S, 100000 + i, path, 0);
+    }
+    assert_non_null(at(7, S));
+    assert_int_equal(at(100001, S)->cgroup, 7);
+    for (unsigned i = 0; world_figures(world, i, &f) && strcmp(f.name, "containers");)
+        i++;
+    assert_true(f.evictions > 0 && f.bytes <= MIB);
+}
+
+/* A container that is renamed has the name of its time. */
+static void renamed(void **state)
+{
+    (void)state;
+    told(EVENT_existing_container, S, 7, "shop");
+    const struct container_view *before = at(7, S);
+    assert_text(before->name, "shop");
+    told(EVENT_existing_container, 2 * S, 7, "store");
+    assert_text(at(7, 2 * S)->name, "store");
+    cgroup(EVENT_cgroup_mkdir, 3 * S, 8, "/docker/" A "/x",
+           0); /* it is found by its id all the same */
+    assert_int_equal(at(8, 3 * S)->cgroup, 7);
 }
 
 int main(void)
@@ -215,6 +303,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(parts_of_it, begin, end),
         cmocka_unit_test_setup_teardown(existing, begin, end),
         cmocka_unit_test_setup_teardown(a_flood, begin, end),
+        cmocka_unit_test_setup_teardown(asked_for, begin, end),
+        cmocka_unit_test_setup_teardown(many_cgroups, begin, end),
+        cmocka_unit_test_setup_teardown(renamed, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
