@@ -48,7 +48,8 @@ enum abi_record_flag {
     X(fentry)                                                                                      \
     X(fexit)                                                                                       \
     X(kprobe)                                                                                      \
-    X(kretprobe) X(sys_exit) X(tracepoint) X(uprobe) X(uretprobe) X(user) X(sys_enter) X(inspect)
+    X(kretprobe)                                                                                   \
+    X(sys_exit) X(tracepoint) X(uprobe) X(uretprobe) X(user) X(sys_enter) X(inspect) X(iter)
 
 enum abi_hook_kind {
 #define X(name) ABI_HOOK_##name,

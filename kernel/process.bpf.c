@@ -142,8 +142,6 @@ SUBPROGRAM int put_pwd(struct build *b, __u16 index, struct task_struct *task)
     return 0;
 }
 
-#define PIDTYPE_SID 3
-
 SUBPROGRAM int put_session(struct build *b, struct task_struct *task)
 {
     struct signal_struct *signal;
@@ -221,6 +219,17 @@ static __always_inline void start_container(struct task_struct *task)
         s->generation = 0; /* what was decided before holds no more */
 }
 
+SUBPROGRAM int put_effective(struct build *b, struct task_struct *task)
+{
+    const struct cred *cred;
+    if (!task)
+        return 0;
+    cred = task_plain(task)->cred;
+    put_int(b, EXEC(euid), cred->euid.val);
+    put_int(b, EXEC(egid), cred->egid.val);
+    return 0;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_sched_process_exec, struct task_struct *task, int old_pid,
              struct linux_binprm *bprm)
@@ -245,6 +254,7 @@ int BPF_PROG(on_sched_process_exec, struct task_struct *task, int old_pid,
         put_user_area(h.b, EXEC(env), mm->env_start, mm->env_end);
     put_pwd(h.b, EXEC(pwd), h.task);
     put_session(h.b, h.task);
+    put_effective(h.b, h.task);
     hook_end(&h, EVENT_sched_process_exec);
     return 0;
 }

@@ -141,17 +141,15 @@ static __always_inline int task_number_seen_by(struct task_struct *other, struct
     return BPF_CORE_READ(at, nr);
 }
 
-/* Everything of the header but .len, .event, .flags, .ret, .sets, .nfields, for the current task.
- */
-static __always_inline void record_current(struct abi_record *r)
+/* What the header says of a task. */
+static __always_inline void record_of(struct abi_record *r, struct task_struct *task)
 {
-    struct task_struct *task = bpf_get_current_task_btf(), *plain = task_plain(task);
+    struct task_struct *plain = task_plain(task);
     struct task_struct *leader = plain->group_leader;
     struct task_struct *parent = plain->real_parent;
     const struct cred *cred = plain->cred;
     struct nsproxy *nsproxy = plain->nsproxy;
 
-    r->time = bpf_ktime_get_boot_ns();
     r->cgroup = task_cgroup(plain);
     r->task_start = task->start_boottime;
     r->leader_start = leader->start_boottime;
@@ -164,7 +162,6 @@ static __always_inline void record_current(struct abi_record *r)
     r->user_ns = cred->user_ns->ns.inum;
     r->mnt_ns = nsproxy->mnt_ns->ns.inum;
     r->net_ns = nsproxy->net_ns->ns.inum;
-    r->cpu = (__u16)bpf_get_smp_processor_id();
     if (plain->thread_pid->level == 0) {
         r->ns_pid = r->pid;
         r->ns_tid = r->tid;
@@ -177,6 +174,15 @@ static __always_inline void record_current(struct abi_record *r)
     }
     ((__u64 *)r->comm)[0] = ((__u64 *)task->comm)[0];
     ((__u64 *)r->comm)[1] = ((__u64 *)task->comm)[1];
+}
+
+/* Everything of the header but .len, .event, .flags, .ret, .sets, .nfields, for the current task.
+ */
+static __always_inline void record_current(struct abi_record *r)
+{
+    r->time = bpf_ktime_get_boot_ns();
+    r->cpu = (__u16)bpf_get_smp_processor_id();
+    record_of(r, bpf_get_current_task_btf());
 }
 
 /* The same where a call more does not matter: verified once. */

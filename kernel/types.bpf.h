@@ -313,10 +313,17 @@ struct linux_binprm {
 struct tty_struct {
     char name[64];
 };
+/* What .pids of signal_struct are: of a process group, of a session. */
+#define PIDTYPE_PGID 2
+#define PIDTYPE_SID  3
+
 struct signal_struct {
     atomic_t live;
     struct pid *pids[4];
     struct tty_struct *tty;
+};
+struct bpf_iter_meta {
+    struct seq_file *seq;
 };
 struct trace_event_raw_sched_process_exit {
     bool group_dead;

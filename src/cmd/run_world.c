@@ -10,7 +10,7 @@
 /* Whether the event is there for the world alone: it is in no set, and no hook makes it. */
 static bool is_of_world(const struct event_def *def)
 {
-    return via_kind(&def->via[0]) == ABI_HOOK_user && !*def->sets && world_parts_of(def);
+    return event_def_is_own(def) && !*def->sets && world_parts_of(def);
 }
 
 bool run_world_containers(const struct selection *s, unsigned parts)

@@ -28,6 +28,8 @@ void show_way(struct strbuf *out, const struct via *via)
             strbuf_lit(out, "ratel itself");
         else if (hook->kind == ABI_HOOK_inspect)
             strbuf_lit(out, "ratel's look at the kernel");
+        else if (hook->kind == ABI_HOOK_iter)
+            strbuf_lit(out, "ratel's look at all tasks");
         else
             strbuf_printf(out, "%s/%s", hook_kind_names[hook->kind], hook->target);
     }

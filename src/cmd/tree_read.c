@@ -72,7 +72,7 @@ int tree_read_machine(struct tree_past *t, uint32_t pid, struct error *err)
     if (rc)
         return error_set(err, rc, "this machine's facts can't be read: %s", strerror(-rc));
     rc = existing_init(&existing, sets, NSEC_PER_SEC / t->machine.clock_ticks);
-    rc = rc ? rc : existing_begin(&existing, NULL, 0);
+    rc = rc ? rc : existing_begin(&existing, -ENOENT, 0, NULL, 0);
     rc = rc ? rc : mounts_open(&mounts, 1, 0);
     if (!rc)
         feed_mounts(t, mounts, 1, 0);
@@ -103,7 +103,8 @@ static int feed_recording(struct tree_past *t, struct source *s, struct error *e
         for (int i = 0; i < n; i++) {
             if (!t->first)
                 t->first = records[i]->time;
-            if (records[i]->time > t->at)
+            t->goes_on = records[i]->time > t->at;
+            if (t->goes_on)
                 return 0;
             feed(t, s->catalog, records[i]);
         }
@@ -129,7 +130,7 @@ static int check_range(struct tree_past *t, const struct options *o, struct erro
                        time_of(&text, t, t->first));
     else if (t->since > t->at)
         rc = error_set(err, -ERANGE, "the time of --since is not before that of --until");
-    else if (t->since > end)
+    else if (t->since > end && !t->goes_on)
         rc = error_set(err, -ERANGE, "the recording ends at %s: what came then is not known",
                        time_of(&text, t, end));
     strbuf_free(&text);

@@ -14,6 +14,7 @@ struct tree_past {
     struct machine machine;
     uint64_t since, at; /* boot-clock ns of that machine: who lived in between, as of at */
     uint64_t first;     /* the earliest that was told of */
+    bool goes_on;       /* the recording does, behind that time */
     bool tasks;         /* it was told of tasks as such, not only by what they did */
     bool hashes;        /* and of programs' hashes */
     bool mounts;        /* and of what is mounted */

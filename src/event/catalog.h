@@ -134,6 +134,15 @@ static inline enum abi_hook_kind via_kind(const struct via *v)
     return v->count ? hook_defs[v->hooks[v->count - 1]].kind : ABI_HOOK_none;
 }
 
+/* Whether ratel itself can make the event, at least where the kernel has nothing better. */
+static inline bool event_def_is_own(const struct event_def *def)
+{
+    for (unsigned i = 0; def->via[i].count; i++)
+        if (via_kind(&def->via[i]) == ABI_HOOK_user)
+            return true;
+    return false;
+}
+
 struct catalog {
     const struct event_def *events; /* in order of slot */
     unsigned count;

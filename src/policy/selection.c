@@ -20,11 +20,6 @@ struct item {
     bool set;  /* set= */
 };
 
-static bool is_own(const struct event_def *def)
-{
-    return def->via[0].count && via_kind(&def->via[0]) == ABI_HOOK_user;
-}
-
 /* Told without being asked for: that events were lost, and what --stats-interval makes. */
 static bool is_always(const struct event_def *def)
 {
@@ -49,7 +44,7 @@ static void take(struct selection *s, const struct event_def *def, bool away)
 {
     s->wanted[def->slot] = !away;
     if (!away) {
-        s->named |= is_own(def);
+        s->named |= event_def_is_own(def);
         return;
     }
     filter_free(s->filters[def->slot]);
@@ -59,7 +54,7 @@ static void take(struct selection *s, const struct event_def *def, bool away)
 /* Taken because everything was: that neither asks for ratel's own events nor takes them away. */
 static void take_with_all(struct selection *s, const struct event_def *def, bool away)
 {
-    if (!is_own(def))
+    if (!event_def_is_own(def))
         take(s, def, away);
     else if (!away)
         s->wanted[def->slot] = true;
@@ -249,7 +244,7 @@ int selection_finish(struct selection *s, struct error *err)
     if (!s->any)
         take_set(s, SELECTION_DEFAULT_SET, strlen(SELECTION_DEFAULT_SET), false);
     for (unsigned i = 0; i < s->catalog->count; i++)
-        if (s->wanted[i] && (s->named || !is_own(&s->catalog->events[i])))
+        if (s->wanted[i] && (s->named || !event_def_is_own(&s->catalog->events[i])))
             return 0;
     return error_set(err, -EINVAL,
                      s->any ? "no event is left: all were taken away"

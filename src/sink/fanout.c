@@ -50,16 +50,18 @@ bool fanout_keeps_world(const struct fanout *f)
 /* The batch that has room for the record; NULL without memory. */
 static struct batch *batch_for(struct fanout *f, const struct abi_record *r)
 {
-    if (f->batch &&
-        (f->batch->used + batch_need(r) > BATCH_BYTES || f->batch->arena.bytes > CONTEXT_BYTES))
+    if (f->batch && f->batch->used + batch_need(r) > BATCH_BYTES)
         fanout_flush(f);
     if (!f->batch)
         f->batch = batch_new(f->hint);
     return f->batch;
 }
 
+/* A batch ends before a context is made, not behind it: the event goes where its context is. */
 struct arena *fanout_arena(struct fanout *f, const struct event *ev)
 {
+    if (f->batch && f->batch->arena.bytes > CONTEXT_BYTES)
+        fanout_flush(f);
     struct batch *b = batch_for(f, ev->rec);
     return b ? &b->arena : NULL;
 }

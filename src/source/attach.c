@@ -89,3 +89,20 @@ int attach_tracepoint(int program, uint64_t id)
     struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT, .config = id};
     return attach_perf(&attr, program);
 }
+
+int attach_task_iterator(int program, uint32_t pid, uint32_t tid)
+{
+    union bpf_iter_link_info which = {.task = {.pid = pid, .tid = tid}};
+    LIBBPF_OPTS(bpf_link_create_opts, o);
+    if (pid || tid) {
+        o.iter_info = &which;
+        o.iter_info_len = sizeof(which);
+    }
+    int link = bpf_link_create(program, 0, BPF_TRACE_ITER, &o);
+    if (link < 0)
+        return -errno;
+    int fd = bpf_iter_create(link); /* keeps the link */
+    int rc = fd < 0 ? -errno : fd;
+    close(link);
+    return rc;
+}

@@ -22,5 +22,10 @@ int attach_kprobes(int program, const uint64_t *at, unsigned count, bool returns
 int attach_uprobe(int program, const char *file, uint64_t offset, bool returns);
 /* A tracepoint by the number that tracefs gives it. fd or -errno. */
 int attach_tracepoint(int program, uint64_t id);
+/*
+ * A program of an iterator of tasks: it runs for all of them, for the threads of a process (pid),
+ * or for one thread (tid), while the descriptor is read. fd or -errno.
+ */
+int attach_task_iterator(int program, uint32_t pid, uint32_t tid);
 
 #endif

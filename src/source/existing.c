@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "source/existing.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "event/ids.h"
+#include "source/proc.h"
+
+#define ALL 0 /* in place of a process: all of them */
 
 enum { ROW_TASK, ROW_USER, ROW_GROUP };
 
 int existing_init(struct existing *e, const uint64_t *sets, uint64_t tick)
 {
     uint64_t users = sets[SLOT_known_user], groups = sets[SLOT_known_group];
-    *e = (struct existing){.tasks = sets[SLOT_existing_task]};
+    *e =
+        (struct existing){.tasks = sets[SLOT_existing_task], .snapshot = {.program = -1, .fd = -1}};
     if (!e->tasks && !users && !groups)
         return 0;
     e->made = aligned_alloc(8, TASK_BYTES);
@@ -33,6 +36,7 @@ int existing_init(struct existing *e, const uint64_t *sets, uint64_t tick)
 void existing_free(struct existing *e)
 {
     look_free(&e->look);
+    snapshot_free(&e->snapshot);
     account_names_free(e->names);
     free(e->made);
     free(e->pids);
@@ -41,60 +45,55 @@ void existing_free(struct existing *e)
 
 size_t existing_memory(void)
 {
-    return TASK_BYTES + look_memory() + account_names_memory();
+    return TASK_BYTES + look_memory() + snapshot_memory() + account_names_memory();
 }
 
-static bool add_pid(struct existing *e, uint32_t pid, unsigned *cap)
+static int add_pid(void *ctx, uint32_t pid)
 {
+    struct existing *e = ctx;
     if (e->count == TREE_MEMBERS_MAX)
-        return true;
-    if (e->count == *cap) {
-        unsigned bigger = *cap ? *cap * 2 : 1024;
+        return 0;
+    if (e->count == e->room) {
+        unsigned bigger = e->room ? e->room * 2 : 1024;
         uint32_t *p = reallocarray(e->pids, bigger, sizeof(*p));
         if (!p)
-            return false;
+            return -ENOMEM;
         e->pids = p;
-        *cap = bigger;
+        e->room = bigger;
     }
     e->pids[e->count++] = pid;
-    return true;
+    return 0;
 }
 
-static int add_all(struct existing *e)
+static uint32_t parent_of(uint32_t pid)
 {
-    unsigned cap = 0;
-    int rc = 0;
-    DIR *proc = opendir("/proc");
-    if (!proc)
-        return -errno;
-    for (struct dirent *d; !rc && (d = readdir(proc));) {
-        uint32_t pid = (uint32_t)strtoul(d->d_name, NULL, 10);
-        if (pid && !add_pid(e, pid, &cap))
-            rc = -ENOMEM;
-    }
-    closedir(proc);
-    return rc;
+    struct proc_stat s;
+    return proc_stat(pid, pid, &s) ? s.ppid : 0;
 }
 
 /* Those, and their ancestors: each is added behind its children, once. */
 static int add_some(struct existing *e, const uint32_t *pids, unsigned count)
 {
-    unsigned cap = 0;
-    for (unsigned i = 0; i < count; i++)
-        if (!add_pid(e, pids[i], &cap))
-            return -ENOMEM;
-    for (unsigned i = 0; i < e->count && e->count < count + WORLD_ANCESTORS; i++) {
-        uint32_t parent = look_parent(&e->look, e->pids[i]);
+    int rc = 0;
+    for (unsigned i = 0; i < count && !rc; i++)
+        rc = add_pid(e, pids[i]);
+    for (unsigned i = 0; !rc && i < e->count && e->count < count + WORLD_ANCESTORS; i++) {
+        uint32_t parent = parent_of(e->pids[i]);
         bool known = !parent;
         for (unsigned k = 0; k < e->count && !known; k++)
             known = e->pids[k] == parent;
-        if (!known && !add_pid(e, parent, &cap))
-            return -ENOMEM;
+        rc = known ? 0 : add_pid(e, parent);
     }
-    return 0;
+    return rc;
 }
 
-int existing_begin(struct existing *e, const uint32_t *pids, unsigned count)
+/* The iterator goes through all of them by itself. */
+static int add_all(struct existing *e)
+{
+    return e->snapshot.program >= 0 ? add_pid(e, ALL) : proc_each(0, add_pid, e);
+}
+
+static int begin(struct existing *e, const uint32_t *pids, unsigned count)
 {
     if (!e->tasks)
         return 0;
@@ -114,22 +113,23 @@ static int begin_trees(struct existing *e, const struct tree *trees, unsigned nt
     for (unsigned i = 0; pids && i < n; i++)
         if (members[i].sets)
             pids[count++] = members[i].pid;
-    rc = pids ? existing_begin(e, pids, count) : -ENOMEM;
+    rc = pids ? begin(e, pids, count) : -ENOMEM;
     free(pids);
     free(members);
     return rc;
 }
 
-int existing_begin_scoped(struct existing *e, uint32_t command, const struct tree *trees,
-                          unsigned ntrees)
+int existing_begin(struct existing *e, int iterator, uint32_t command, const struct tree *trees,
+                   unsigned ntrees)
 {
     const uint32_t pids[] = {command, (uint32_t)getpid()};
-    if (command)
-        return existing_begin(e, pids, 2);
+    int rc = e->tasks ? snapshot_init(&e->snapshot, iterator) : 0;
+    if (rc || command)
+        return rc ? rc : begin(e, pids, 2);
     for (unsigned i = 0; i < ntrees; i++)
         if (trees[i].sets)
             return begin_trees(e, trees, ntrees);
-    return existing_begin(e, NULL, 0);
+    return begin(e, NULL, 0);
 }
 
 /* What is made for one read. */
@@ -161,41 +161,51 @@ static bool is_gone(const struct abi_record *r)
     return r->nfields && f->status == ABI_MISSING && f->reason == ABI_WHY_GONE;
 }
 
+/* The threads of a process that are being told of. */
+struct threads {
+    struct existing *e;
+    struct taking *t;
+    struct look_at at;
+    bool all; /* there was room for them so far */
+};
+
+static int take_thread(void *ctx, uint32_t tid)
+{
+    struct threads *of = ctx;
+    if (tid == of->at.pid)
+        return 0;
+    of->all = of->all && has_room(of->t);
+    if (!of->all) {
+        of->e->lost++;
+        return 0;
+    }
+    of->at.tid = tid;
+    const struct abi_record *r = look_task(&of->e->look, &of->at, of->t->time);
+    if (!is_gone(r))
+        keep(of->e, of->t, r, ROW_TASK);
+    return 0;
+}
+
 /*
  * The threads of a process besides its leader. False: there was no room for all of them. What is
  * lost for good is found when it does something.
  */
 static bool take_threads(struct existing *e, struct taking *t, const struct abi_record *leader)
 {
-    bool all = true;
-    char path[32];
-    uint32_t pid = leader->pid;
-    uint64_t leader_start = leader->leader_start, parent_start = leader->parent_start;
-    snprintf(path, sizeof(path), "/proc/%u/task", pid);
-    DIR *threads = opendir(path);
-    if (!threads)
-        return true;
-    for (struct dirent *d; (d = readdir(threads));) {
-        uint32_t tid = (uint32_t)strtoul(d->d_name, NULL, 10);
-        if (!tid || tid == pid)
-            continue;
-        all = all && has_room(t);
-        if (!all) {
-            e->lost++;
-            continue;
-        }
-        const struct look_at at = {
-            .pid = pid, .tid = tid, .leader_start = leader_start, .parent_start = parent_start};
-        const struct abi_record *r = look_task(&e->look, &at, t->time);
-        if (!is_gone(r))
-            keep(e, t, r, ROW_TASK);
-    }
-    closedir(threads);
-    return all;
+    struct threads of = {
+        .e = e,
+        .t = t,
+        .at = {.pid = leader->pid,
+               .leader_start = leader->leader_start,
+               .parent_start = leader->parent_start},
+        .all = true,
+    };
+    proc_each(leader->pid, take_thread, &of);
+    return of.all;
 }
 
 /* A process whose threads do not fit behind others begins the next read. */
-static void take_tasks(struct existing *e, struct taking *t)
+static void take_read(struct existing *e, struct taking *t)
 {
     for (unsigned i = 0; i < TASK_SCAN && e->next < e->count && has_room(t); i++) {
         const struct taking before = *t;
@@ -214,6 +224,48 @@ static void take_tasks(struct existing *e, struct taking *t)
         e->next--;
         return;
     }
+}
+
+/* Goes on with /proc: for all, or from the process on that could not be begun with. */
+static void fall_back(struct existing *e, uint32_t pid, int rc)
+{
+    log_debug("the kernel's iterator of tasks can't be read (%s): /proc is", strerror(-rc));
+    snapshot_free(&e->snapshot);
+    if (pid == ALL)
+        proc_each(0, add_pid, e);
+    else
+        e->next--;
+}
+
+/* As many tasks as may go at once; of processes that are named one after the other. */
+static void take_told(struct existing *e, struct taking *t)
+{
+    for (unsigned left = TASK_SCAN; left && has_room(t); left--) {
+        if (e->snapshot.fd < 0) {
+            if (e->next == e->count)
+                return;
+            uint32_t pid = e->pids[e->next++];
+            int rc = snapshot_begin(&e->snapshot, pid);
+            if (rc) {
+                fall_back(e, pid, rc);
+                return;
+            }
+        }
+        unsigned room = (unsigned)((TASK_BYTES - t->used) / TASK_RECORD);
+        room = room < t->max - t->n ? room : t->max - t->n;
+        int n = snapshot_next(&e->snapshot, room < left ? room : left);
+        for (int i = 0; i < n; i++)
+            keep(e, t, look_told(&e->look, &e->snapshot.tasks[i], t->time), ROW_TASK);
+        left -= n > 1 ? (unsigned)n - 1 : 0;
+    }
+}
+
+static void take_tasks(struct existing *e, struct taking *t)
+{
+    if (e->snapshot.program >= 0)
+        take_told(e, t);
+    else
+        take_read(e, t);
 }
 
 static void take_names(struct existing *e, struct taking *t)
@@ -241,11 +293,29 @@ unsigned existing_take(struct existing *e, const struct abi_record **out, unsign
     return t.n;
 }
 
+bool existing_pending(const struct existing *e)
+{
+    return e->snapshot.fd >= 0 || e->next < e->count;
+}
+
+/* A kernel may keep some tasks from its iterators: /proc has the last word on who is there. */
+static const struct abi_record *look_once(struct existing *e, const struct look_at *at,
+                                          uint64_t time)
+{
+    struct snapshot_task t;
+    if (e->snapshot.program < 0 || snapshot_one(&e->snapshot, at->tid, &t) < 1)
+        return look_task(&e->look, at, time);
+    if (t.r.pid != at->pid || (at->start && at->start != t.r.task_start))
+        return look_gone(&e->look, at, time);
+    const struct abi_record *r = look_told(&e->look, &t, time);
+    return r ? r : look_gone(&e->look, at, time);
+}
+
 const struct abi_record *existing_look(struct existing *e, const struct look_at *at, uint64_t time)
 {
     if (!e->tasks)
         return NULL;
-    const struct abi_record *r = look_task(&e->look, at, time);
+    const struct abi_record *r = look_once(e, at, time);
     e->seen[ROW_TASK] += !!r;
     return r;
 }

@@ -86,6 +86,7 @@ static find_fn finder(enum abi_hook_kind kind)
         return find_check;
     case ABI_HOOK_fentry:
     case ABI_HOOK_fexit:
+    case ABI_HOOK_iter:
         return find_function;
     case ABI_HOOK_kprobe:
     case ABI_HOOK_kretprobe:

@@ -9,7 +9,7 @@
 struct hook_place {
     const char *why;    /* NULL: it can be had; otherwise why not. Never freed */
     const char *name;   /* which of the target's names this kernel has; NULL: none */
-    uint32_t type_id;   /* of lsm, fentry, fexit and tp_btf: what its program is loaded for */
+    uint32_t type_id;   /* of lsm, fentry, fexit, iter and tp_btf: what its program is loaded for */
     const uint64_t *at; /* of kprobe and kretprobe: addresses; 0 is one to be named instead */
     unsigned count;     /* how many */
 };

@@ -19,11 +19,15 @@
 
 #define KERNEL_ENOTSUPP 524 /* not for user space, but BPF returns it */
 
-/* All three run when a task asks for its CPUs, its session, or sets its name: call_targets. */
+/*
+ * The first three run when a task asks for its CPUs, its session, or sets its name: call_targets.
+ * An iterator's program runs when it is read.
+ */
 const char *const kind_targets[KIND_TARGETS] = {
     [KIND_TARGET_FUNCTION] = "sched_getaffinity",
     [KIND_TARGET_CHECK] = "task_getsid",
     [KIND_TARGET_TRACEPOINT] = "task_rename",
+    [KIND_TARGET_ITERATOR] = "bpf_iter_task",
 };
 
 /* What a kind is tried with. */
@@ -44,6 +48,7 @@ static const struct trial trials[KIND_MULTI + 1] = {
     [ABI_HOOK_tracepoint] = {.type = BPF_PROG_TYPE_TRACEPOINT},
     [ABI_HOOK_uprobe] = {.type = BPF_PROG_TYPE_KPROBE},
     [ABI_HOOK_uretprobe] = {.type = BPF_PROG_TYPE_KPROBE},
+    [ABI_HOOK_iter] = {BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER, KIND_TARGET_ITERATOR, true},
     [KIND_MULTI] = {.type = BPF_PROG_TYPE_KPROBE, .attach = BPF_TRACE_KPROBE_MULTI},
 };
 
@@ -123,6 +128,16 @@ static uint64_t function_address(void)
     return s ? s->at[0] : 0;
 }
 
+/* An iterator that has been read to its end. fd or -errno. */
+static int read_iterator(int program)
+{
+    char text[64];
+    int fd = attach_task_iterator(program, 0, (uint32_t)gettid());
+    while (fd >= 0 && read(fd, text, sizeof(text)) > 0)
+        ;
+    return fd;
+}
+
 static int attach(unsigned kind, int program)
 {
     const char *function = kind_targets[KIND_TARGET_FUNCTION];
@@ -140,6 +155,8 @@ static int attach(unsigned kind, int program)
     case ABI_HOOK_tracepoint:
         at = tracepoint_number("task", kind_targets[KIND_TARGET_TRACEPOINT]);
         return at ? attach_tracepoint(program, at) : -ENOENT;
+    case ABI_HOOK_iter:
+        return read_iterator(program);
     default:
         return attach_tracing(program);
     }

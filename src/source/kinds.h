@@ -10,7 +10,13 @@
 #include "event/catalog.h"
 
 /* Names of the functions and tracepoints that kinds are tried with. */
-enum { KIND_TARGET_FUNCTION, KIND_TARGET_CHECK, KIND_TARGET_TRACEPOINT, KIND_TARGETS };
+enum {
+    KIND_TARGET_FUNCTION,
+    KIND_TARGET_CHECK,
+    KIND_TARGET_TRACEPOINT,
+    KIND_TARGET_ITERATOR,
+    KIND_TARGETS
+};
 extern const char *const kind_targets[KIND_TARGETS];
 
 /* NULL: hooks of this kind work; otherwise why not, with the kernel's reason. Never freed. */

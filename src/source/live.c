@@ -223,7 +223,7 @@ static int live_read(struct source *s, const struct abi_record **out, unsigned m
 static void live_wait(struct source *s)
 {
     struct live *l = live_of(s);
-    struct timespec t = {.tv_nsec = l->wait_ns};
+    struct timespec t = {.tv_nsec = existing_pending(&l->existing) ? LIVE_WAIT_MIN_NS : l->wait_ns};
     if (!l->stopped)
         clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL); /* a signal ends it early */
 }

@@ -91,7 +91,7 @@ static int begin_existing(struct live *l, struct error *err)
     unsigned ntrees;
     const struct tree *trees = loader_trees(l->loader, &ntrees);
     uint32_t command = l->options.command ? (uint32_t)l->command.pid : 0;
-    int rc = existing_begin_scoped(&l->existing, command, trees, ntrees);
+    int rc = existing_begin(&l->existing, loader_task_iterator(l->loader), command, trees, ntrees);
     return rc ? error_set(err, rc, "/proc can't be read: %s", strerror(-rc)) : 0;
 }
 

@@ -45,6 +45,8 @@ void loader_counts(const struct loader *l, unsigned slot, struct counters *out);
 bool loader_sees(const struct loader *l, unsigned slot);
 /* Whether a program of ours sits on a function of the kernel. ctx is the loader. */
 bool loader_hooks_function(void *ctx, const char *function);
+/* The program of the iterator of tasks; -ENOENT where existing_task is not told by it. */
+int loader_task_iterator(const struct loader *l);
 /* The kernel's memory; one thread at a time. */
 struct kernel_memory loader_memory(struct loader *l);
 /*

@@ -9,10 +9,16 @@
 #include "source/hooks.h"
 #include "source/kinds.h"
 #include "source/links.h"
+
+/* What runs when ratel wants it to is on no hook. */
+static bool is_called(enum hook h)
+{
+    return hook_defs[h].kind == ABI_HOOK_inspect || hook_defs[h].kind == ABI_HOOK_iter;
+}
+
 static bool to_attach(const struct loader *l, enum hook h, bool returns)
 {
-    return hook_set_has(&l->plan.hooks, h) && !hook_follows(h) &&
-           hook_defs[h].kind != ABI_HOOK_inspect &&
+    return hook_set_has(&l->plan.hooks, h) && !hook_follows(h) && !is_called(h) &&
            returns == (hook_defs[h].kind == ABI_HOOK_kretprobe);
 }
 

@@ -86,3 +86,9 @@ struct kernel_memory loader_memory(struct loader *l)
 {
     return (struct kernel_memory){.read = read_memory, .ctx = l};
 }
+
+int loader_task_iterator(const struct loader *l)
+{
+    int fd = bpf_program__fd(l->skel->progs.tell_task);
+    return hook_set_has(&l->plan.hooks, HOOK_iter_task) && fd >= 0 ? fd : -ENOENT;
+}

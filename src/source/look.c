@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "source/look.h"
+#include "source/look_impl.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,15 +16,8 @@
 #include "source/kdev.h"
 #include "source/probe.h"
 
-/* Fields of existing_task, in the order of its row. */
-enum { PATHNAME, DEV, INODE, CTIME, MODE, ARGV, PWD, SESSION, TTY, RESOLUTION, PARENT_RESOLUTION };
-
-/* What /proc/PID/stat has. */
-struct stat_line {
-    char comm[ABI_COMM_LEN];
-    char state;
-    uint32_t ppid, session, tty;
-    uint64_t start; /* ns, rounded down to a tick */
+struct ids {
+    uint32_t uid, gid;
 };
 
 int look_init(struct look *l, uint64_t tick, uint64_t sets)
@@ -48,67 +40,10 @@ size_t look_memory(void)
     return 2 * TASK_RECORD + sizeof(struct look);
 }
 
-static void path_of(char *out, size_t size, uint32_t pid, uint32_t tid, const char *file)
-{
-    if (tid == pid)
-        snprintf(out, size, "/proc/%u/%s", pid, file);
-    else
-        snprintf(out, size, "/proc/%u/task/%u/%s", pid, tid, file);
-}
+#define LAST UINT_MAX
 
-/* As much of a file as there is room for. Bytes, NUL-terminated, or -errno. */
-static ssize_t read_file(const char *path, char *out, size_t size)
-{
-    size_t used = 0;
-    ssize_t n = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    while (used < size - 1 && (n = read(fd, out + used, size - 1 - used)) > 0)
-        used += (size_t)n;
-    int err = errno;
-    close(fd);
-    out[used] = '\0';
-    return n < 0 ? -err : (ssize_t)used;
-}
-
-/* The name is in brackets, and may itself have brackets, blanks and newlines. */
-static bool parse_stat(struct look *l, struct stat_line *s)
-{
-    char *begin = strchr(l->text, '('), *end = strrchr(l->text, ')');
-    unsigned long long ticks;
-    int session, tty;
-    if (!begin || !end || end < begin)
-        return false;
-    size_t n = (size_t)(end - begin - 1);
-    n = n < sizeof(s->comm) ? n : sizeof(s->comm) - 1;
-    *s = (struct stat_line){0};
-    memcpy(s->comm, begin + 1, n);
-    if (sscanf(end + 1,
-               " %c %u %*d %d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-               &s->state, &s->ppid, &session, &tty, &ticks) != 5)
-        return false;
-    s->session = session > 0 ? (uint32_t)session : 0;
-    s->tty = (uint32_t)tty;
-    s->start = ticks * l->tick;
-    return true;
-}
-
-static bool read_stat(struct look *l, uint32_t pid, uint32_t tid, struct stat_line *s)
-{
-    char path[64];
-    path_of(path, sizeof(path), pid, tid, "stat");
-    return read_file(path, l->text, TASK_RECORD) > 0 && parse_stat(l, s);
-}
-
-uint32_t look_parent(struct look *l, uint32_t pid)
-{
-    struct stat_line s;
-    return read_stat(l, pid, pid, &s) ? s.ppid : 0;
-}
-
-/* Numbers behind a key of /proc/PID/status; of NSpid the last one counts. */
-static uint32_t status_number(const char *text, const char *key, bool last)
+/* One of the numbers behind a key of /proc/PID/status, the last one where there are fewer. */
+static uint32_t status_number(const char *text, const char *key, unsigned which)
 {
     const char *line = strstr(text, key);
     unsigned long n = 0;
@@ -116,52 +51,69 @@ static uint32_t status_number(const char *text, const char *key, bool last)
     if (!line)
         return 0;
     line += strlen(key);
-    do {
-        n = strtoul(line, &end, 10);
+    for (unsigned i = 0; i <= which && (!i || *line == '\t'); i++) {
+        unsigned long next = strtoul(line, &end, 10);
         if (end == line)
             break;
+        n = next;
         line = end;
-    } while (last && *line == '\t');
+    }
     return (uint32_t)n;
 }
 
-static void read_status(struct look *l, struct abi_record *r)
+static void read_status(struct look *l, struct abi_record *r, struct ids *effective)
 {
-    char path[64];
-    path_of(path, sizeof(path), r->pid, r->tid, "status");
-    if (read_file(path, l->text, TASK_RECORD) <= 0)
+    char path[PROC_PATH];
+    *effective = (struct ids){(uint32_t)-1, (uint32_t)-1};
+    proc_path(path, r->pid, r->tid, "status");
+    if (proc_read(path, l->text, TASK_RECORD) <= 0)
         return;
-    r->uid = status_number(l->text, "\nUid:", false);
-    r->gid = status_number(l->text, "\nGid:", false);
-    r->ns_tid = status_number(l->text, "\nNSpid:", true);
-    r->ns_pid = status_number(l->text, "\nNStgid:", true);
+    r->uid = status_number(l->text, "\nUid:", 0);
+    r->gid = status_number(l->text, "\nGid:", 0);
+    effective->uid = status_number(l->text, "\nUid:", 1);
+    effective->gid = status_number(l->text, "\nGid:", 1);
+    r->ns_tid = status_number(l->text, "\nNSpid:", LAST);
+    r->ns_pid = status_number(l->text, "\nNStgid:", LAST);
 }
 
 static uint32_t read_namespace(const struct abi_record *r, const char *which)
 {
-    char path[64], file[16];
+    char path[PROC_PATH], file[16];
     struct stat st;
     snprintf(file, sizeof(file), "ns/%s", which);
-    path_of(path, sizeof(path), r->pid, r->tid, file);
+    proc_path(path, r->pid, r->tid, file);
     return stat(path, &st) ? 0 : (uint32_t)st.st_ino;
+}
+
+/* Where the path of the hierarchy that ids are of begins, in the text of /proc/PID/cgroup. */
+static char *cgroup_line(char *text, uint32_t hierarchy)
+{
+    for (char *line = text; line && *line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        char *end, *path = strchr(line, ':');
+        unsigned long number = strtoul(line, &end, 10);
+        if (end == path && number == hierarchy && (path = strchr(path + 1, ':')))
+            return path + 1;
+    }
+    return NULL;
 }
 
 /* The id of a cgroup is the number of its folder. Neighbours in /proc are often in the same. */
 static uint64_t read_cgroup(struct look *l, const struct abi_record *r)
 {
-    char path[64], folder[sizeof(l->cgroup) + 256];
+    const struct cgroup_root *root = probe_cgroup_root();
+    char path[PROC_PATH], folder[sizeof(l->cgroup) + 256];
     struct stat st;
-    path_of(path, sizeof(path), r->pid, r->tid, "cgroup");
-    if (!*probe_cgroup_mount() || read_file(path, l->text, TASK_RECORD) <= 0)
+    proc_path(path, r->pid, r->tid, "cgroup");
+    if (!*root->path || proc_read(path, l->text, TASK_RECORD) <= 0)
         return 0;
-    char *line = strncmp(l->text, "0::", 3) ? strstr(l->text, "\n0::") : l->text;
+    char *line = cgroup_line(l->text, root->hierarchy);
     if (!line)
         return 0;
-    line = strchr(line, ':') + 2;
     line[strcspn(line, "\n")] = '\0';
     if (l->cgroup_id && !strcmp(line, l->cgroup))
         return l->cgroup_id;
-    int n = snprintf(folder, sizeof(folder), "%s%s", probe_cgroup_mount(), line);
+    int n = snprintf(folder, sizeof(folder), "%s%s", root->path, line);
     if (n < 0 || (size_t)n >= sizeof(folder) || strlen(line) >= sizeof(l->cgroup) ||
         stat(folder, &st))
         return 0;
@@ -171,11 +123,12 @@ static uint64_t read_cgroup(struct look *l, const struct abi_record *r)
 }
 
 /* What the header says, but for starts. */
-static void fill_header(struct look *l, struct abi_record *r, const struct stat_line *s)
+static void fill_header(struct look *l, struct abi_record *r, const struct proc_stat *s,
+                        struct ids *effective)
 {
     memcpy(r->comm, s->comm, sizeof(r->comm));
     r->ppid = s->ppid;
-    read_status(l, r);
+    read_status(l, r, effective);
     r->ns_ppid = r->ns_pid == r->pid ? s->ppid : 0;
     r->cgroup = read_cgroup(l, r);
     r->mnt_ns = read_namespace(r, "mnt");
@@ -192,11 +145,11 @@ static enum abi_reason why(int err)
 }
 
 /* Where a link of /proc leads. */
-static void add_link(struct look *l, struct record_builder *b, unsigned field, const char *link)
+void look_add_link(struct look *l, struct record_builder *b, unsigned field, const char *link)
 {
-    char path[64];
+    char path[PROC_PATH];
     const struct abi_record *r = record_header(b);
-    path_of(path, sizeof(path), r->pid, r->tid, link);
+    proc_path(path, r->pid, r->tid, link);
     ssize_t n = readlink(path, l->text, ABI_STR_MAX);
     if (n < 0)
         record_add_missing(b, field, why(errno));
@@ -204,118 +157,162 @@ static void add_link(struct look *l, struct record_builder *b, unsigned field, c
         record_add_bytes(b, field, l->text, (size_t)n);
 }
 
-static void add_program(struct look *l, struct record_builder *b)
+void look_add_file(struct record_builder *b, const struct look_file *f, enum abi_reason why)
 {
-    char path[64];
-    struct stat st;
-    const struct abi_record *r = record_header(b);
-    add_link(l, b, PATHNAME, "exe");
-    path_of(path, sizeof(path), r->pid, r->tid, "exe");
-    if (stat(path, &st)) {
-        for (unsigned i = DEV; i <= MODE; i++)
-            record_add_missing(b, i, why(errno));
+    if (f) {
+        record_add_int(b, LOOK_DEV, f->dev);
+        record_add_int(b, LOOK_INODE, f->inode);
+        record_add_int(b, LOOK_CTIME, f->ctime);
+        record_add_int(b, LOOK_MODE, f->mode);
         return;
     }
-    record_add_int(b, DEV, kdev_number(major(st.st_dev), minor(st.st_dev)));
-    record_add_int(b, INODE, st.st_ino);
-    record_add_int(b, CTIME,
-                   (uint64_t)st.st_ctim.tv_sec * NSEC_PER_SEC + (uint64_t)st.st_ctim.tv_nsec);
-    record_add_int(b, MODE, st.st_mode);
+    for (unsigned i = LOOK_DEV; i <= LOOK_MODE; i++)
+        record_add_missing(b, i, why);
 }
 
-static void add_argv(struct look *l, struct record_builder *b)
+static void look_at_file(struct record_builder *b)
 {
-    char path[64];
+    char path[PROC_PATH];
+    struct stat st = {0};
     const struct abi_record *r = record_header(b);
-    path_of(path, sizeof(path), r->pid, r->tid, "cmdline");
-    ssize_t n = read_file(path, l->text, WORLD_ARGV + 2);
+    proc_path(path, r->pid, r->tid, "exe");
+    bool found = !stat(path, &st);
+    const struct look_file f = {
+        .dev = kdev_number(major(st.st_dev), minor(st.st_dev)),
+        .inode = st.st_ino,
+        .ctime = (uint64_t)st.st_ctim.tv_sec * NSEC_PER_SEC + (uint64_t)st.st_ctim.tv_nsec,
+        .mode = st.st_mode,
+    };
+    look_add_file(b, found ? &f : NULL, found ? ABI_WHY_NONE : why(errno));
+}
+
+void look_add_argv(struct look *l, struct record_builder *b)
+{
+    char path[PROC_PATH];
+    const struct abi_record *r = record_header(b);
+    proc_path(path, r->pid, r->tid, "cmdline");
+    ssize_t n = proc_read(path, l->text, WORLD_ARGV + 2);
     if (n < 0)
-        record_add_missing(b, ARGV, why((int)-n));
+        record_add_missing(b, LOOK_ARGV, why((int)-n));
     else if (!n) /* the kernel's own threads */
-        record_add_missing(b, ARGV, ABI_WHY_ABSENT);
+        record_add_missing(b, LOOK_ARGV, ABI_WHY_ABSENT);
     else
-        record_add_bytes(b, ARGV, l->text, (size_t)n);
+        record_add_bytes(b, LOOK_ARGV, l->text, (size_t)n);
 }
 
-/* As the kernel calls it: pts3, tty1. */
-static void add_tty(struct record_builder *b, uint32_t tty)
+void look_add_text(struct record_builder *b, unsigned field, const char *text)
 {
-    char name[32];
+    if (*text)
+        record_add_bytes(b, field, text, strlen(text));
+    else
+        record_add_missing(b, field, ABI_WHY_ABSENT);
+}
+
+void look_add_pid(struct record_builder *b, unsigned field, uint32_t pid)
+{
+    if (pid)
+        record_add_int(b, field, pid);
+    else
+        record_add_missing(b, field, ABI_WHY_ABSENT);
+}
+
+/* As the kernel calls it: pts3, tty1. "" for none. */
+static void name_tty(char *name, size_t size, uint32_t tty)
+{
     unsigned number = (tty & 0xff) | (tty >> 12 & 0xfff00), driver = tty >> 8 & 0xfff;
+    *name = '\0';
     if (driver >= 136 && driver <= 143)
-        snprintf(name, sizeof(name), "pts%u", number + 256 * (driver - 136));
+        snprintf(name, size, "pts%u", number + 256 * (driver - 136));
     else if (driver == 4 && number >= 64)
-        snprintf(name, sizeof(name), "ttyS%u", number - 64);
+        snprintf(name, size, "ttyS%u", number - 64);
     else if (driver == 4)
-        snprintf(name, sizeof(name), "tty%u", number);
-    else
-        snprintf(name, sizeof(name), "%u:%u", driver, number);
-    if (tty)
-        record_add_bytes(b, TTY, name, strlen(name));
-    else
-        record_add_missing(b, TTY, ABI_WHY_ABSENT);
+        snprintf(name, size, "tty%u", number);
+    else if (tty)
+        snprintf(name, size, "%u:%u", driver, number);
 }
 
-static const struct abi_record *gone(struct record_builder *b)
+static void add_ids(struct record_builder *b, uint32_t uid, uint32_t gid)
 {
-    struct abi_record *r = record_header(b);
-    r->uid = r->gid = (uint32_t)-1;
-    for (unsigned i = PATHNAME; i <= TTY; i++)
-        record_add_missing(b, i, ABI_WHY_GONE);
-    return record_end(b);
+    record_add_int(b, LOOK_EUID, uid);
+    record_add_int(b, LOOK_EGID, gid);
 }
 
-static bool is_other(const struct look *l, uint64_t wanted, uint64_t found)
+bool look_is_other(const struct look *l, uint64_t wanted, const struct proc_stat *found)
 {
-    return wanted && (found > wanted || wanted - found > l->tick);
+    uint64_t start = found->start * l->tick;
+    return wanted && (start > wanted || wanted - start > l->tick);
 }
 
 /* Start times, as exact as they are known. */
 static void fill_starts(struct look *l, struct record_builder *b, const struct look_at *at,
-                        const struct stat_line *s)
+                        const struct proc_stat *s)
 {
     struct abi_record *r = record_header(b);
-    struct stat_line other;
+    struct proc_stat other;
     bool thread = at->tid != at->pid;
-    r->task_start = at->start ? at->start : s->start;
+    r->task_start = at->start ? at->start : s->start * l->tick;
     r->leader_start = thread ? at->leader_start : r->task_start;
     r->parent_start = at->parent_start;
-    if (!r->leader_start && read_stat(l, at->pid, at->pid, &other))
-        r->leader_start = other.start;
-    if (!r->parent_start && s->ppid && read_stat(l, s->ppid, s->ppid, &other))
-        r->parent_start = other.start;
+    if (!r->leader_start && proc_stat(at->pid, at->pid, &other))
+        r->leader_start = other.start * l->tick;
+    if (!r->parent_start && s->ppid && proc_stat(s->ppid, s->ppid, &other))
+        r->parent_start = other.start * l->tick;
     bool exact = thread ? at->start && at->leader_start : at->start;
-    record_add_int(b, RESOLUTION, exact ? 0 : l->tick);
-    record_add_int(b, PARENT_RESOLUTION, at->parent_start ? 0 : l->tick);
+    record_add_int(b, LOOK_RESOLUTION, exact ? 0 : l->tick);
+    record_add_int(b, LOOK_PARENT_RESOLUTION, at->start && at->parent_start ? 0 : l->tick);
+}
+
+struct abi_record *look_begin(struct look *l, struct record_builder *b, uint64_t time,
+                              enum abi_hook_kind via)
+{
+    record_begin(b, l->memory, TASK_RECORD, &catalog_builtin()->events[SLOT_existing_task]);
+    struct abi_record *r = record_header(b);
+    r->flags |= (uint16_t)(ABI_F_NO_RET | via << ABI_VIA_SHIFT);
+    r->time = time;
+    r->sets = l->sets;
+    return r;
+}
+
+const struct abi_record *look_gone(struct look *l, const struct look_at *at, uint64_t time)
+{
+    struct record_builder b;
+    struct abi_record *r = look_begin(l, &b, time, ABI_HOOK_user);
+    r->pid = r->ns_pid = at->pid;
+    r->tid = r->ns_tid = at->tid;
+    r->task_start = at->start;
+    r->leader_start = at->tid == at->pid ? at->start : at->leader_start;
+    r->uid = r->gid = (uint32_t)-1;
+    for (unsigned i = LOOK_PATHNAME; i <= LOOK_TTY; i++)
+        record_add_missing(&b, i, ABI_WHY_GONE);
+    return record_end(&b);
 }
 
 const struct abi_record *look_task(struct look *l, const struct look_at *at, uint64_t time)
 {
     struct record_builder b;
-    struct stat_line s;
-    record_begin(&b, l->memory, TASK_RECORD, &catalog_builtin()->events[SLOT_existing_task]);
-    struct abi_record *r = record_header(&b);
-    r->flags |= ABI_F_NO_RET;
-    r->time = time;
-    r->sets = l->sets;
+    struct proc_stat s;
+    struct ids effective;
+    char tty[SNAPSHOT_TTY];
+    if (!proc_stat(at->pid, at->tid, &s) || s.state == 'Z' || s.state == 'X' ||
+        look_is_other(l, at->start, &s))
+        return look_gone(l, at, time);
+    struct abi_record *r = look_begin(l, &b, time, ABI_HOOK_user);
     r->pid = r->ns_pid = at->pid;
     r->tid = r->ns_tid = at->tid;
-    r->task_start = at->start;
-    r->leader_start = at->tid == at->pid ? at->start : at->leader_start;
-    if (!read_stat(l, at->pid, at->tid, &s) || s.state == 'Z' || s.state == 'X' ||
-        is_other(l, at->start, s.start))
-        return gone(&b);
-    fill_header(l, r, &s);
+    fill_header(l, r, &s, &effective);
     if (at->tid == at->pid) {
-        add_program(l, &b);
-        add_argv(l, &b);
-        add_link(l, &b, PWD, "cwd");
-        if (s.session)
-            record_add_int(&b, SESSION, s.session);
-        else
-            record_add_missing(&b, SESSION, ABI_WHY_ABSENT);
-        add_tty(&b, s.tty);
+        look_add_link(l, &b, LOOK_PATHNAME, "exe");
+        look_at_file(&b);
+        look_add_argv(l, &b);
+        look_add_link(l, &b, LOOK_PWD, "cwd");
+        look_add_pid(&b, LOOK_SESSION, s.session);
+        name_tty(tty, sizeof(tty), s.tty);
+        look_add_text(&b, LOOK_TTY, tty);
     }
     fill_starts(l, &b, at, &s);
+    add_ids(&b, effective.uid, effective.gid);
+    record_add_missing(&b, LOOK_CRED, ABI_WHY_UNSUPPORTED);
+    if (at->tid == at->pid)
+        look_add_pid(&b, LOOK_GROUP, s.group);
     return record_end(&b);
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What /proc tells of one task, as an existing_task record. */
+/*
+ * One task as an existing_task record: what /proc tells of it, or what the kernel's iterator does
+ * and, of a process, /proc besides: arguments and paths.
+ */
 #ifndef RATEL_SOURCE_LOOK_H
 #define RATEL_SOURCE_LOOK_H
 
 #include "event/record.h"
+#include "source/snapshot.h"
 
 struct look {
     char *memory;     /* TASK_RECORD bytes, for the record */
@@ -31,7 +35,9 @@ size_t look_memory(void);
  * missing: GONE; a zombie is gone.
  */
 const struct abi_record *look_task(struct look *l, const struct look_at *at, uint64_t time);
-/* The parent of a process; 0 for none. */
-uint32_t look_parent(struct look *l, uint32_t pid);
+/* The same of what the iterator told just now; NULL where it is gone since. */
+const struct abi_record *look_told(struct look *l, const struct snapshot_task *t, uint64_t time);
+/* The record of a task that is not there. */
+const struct abi_record *look_gone(struct look *l, const struct look_at *at, uint64_t time);
 
 #endif

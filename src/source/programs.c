@@ -32,6 +32,7 @@ static const struct {
     {"lsm+", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, 0},
     {"fentry+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, 0},
     {"fexit+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, 0},
+    {"iter+", BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER, 0},
     {"kprobe+", BPF_PROG_TYPE_KPROBE, 0, 0},
     {"kretprobe+", BPF_PROG_TYPE_KPROBE, 0, 0},
     {"kprobe.multi+", BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI, 0},

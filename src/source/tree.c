@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "source/tree.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/limits.h"
-
-/* The parent's pid stands behind the name, which is in brackets and may itself have brackets. */
-static bool read_parent(const char *pid, uint32_t *parent)
-{
-    char path[64], line[512];
-    snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
-    FILE *f = fopen(path, "re");
-    if (!f)
-        return false;
-    size_t n = fread(line, 1, sizeof(line) - 1, f);
-    fclose(f);
-    line[n] = '\0';
-    const char *bracket = strrchr(line, ')');
-    return bracket && sscanf(bracket, ") %*c %u", parent) == 1;
-}
+#include "source/proc.h"
 
 static int add_member(struct tree_member **members, unsigned *count, unsigned *cap,
                       struct tree_member m)
@@ -41,19 +24,28 @@ static int add_member(struct tree_member **members, unsigned *count, unsigned *c
     return 0;
 }
 
+/* The list that is being made. */
+struct growing {
+    struct tree_member *members;
+    unsigned count, cap;
+};
+
+static int take_process(void *ctx, uint32_t pid)
+{
+    struct growing *g = ctx;
+    struct proc_stat s;
+    if (!proc_stat(pid, pid, &s))
+        return 0;
+    return add_member(&g->members, &g->count, &g->cap,
+                      (struct tree_member){.pid = pid, .parent = s.ppid});
+}
+
 static int read_processes(struct tree_member **members, unsigned *count)
 {
-    unsigned cap = 0;
-    int rc = 0;
-    DIR *proc = opendir("/proc");
-    if (!proc)
-        return -errno;
-    for (struct dirent *d; !rc && (d = readdir(proc));) {
-        struct tree_member m = {.pid = (uint32_t)strtoul(d->d_name, NULL, 10)};
-        if (m.pid && read_parent(d->d_name, &m.parent))
-            rc = add_member(members, count, &cap, m);
-    }
-    closedir(proc);
+    struct growing g = {0};
+    int rc = proc_each(0, take_process, &g);
+    *members = g.members;
+    *count = g.count;
     return rc;
 }
 

@@ -5,9 +5,11 @@ import grp
 import json
 import os
 import pwd
+import subprocess
+import sys
 
 from lib.place import OWN, account
-from lib.tap import Failed
+from lib.tap import Failed, Skipped
 
 SHELL = 'true; (cat /etc/hostname; exec cat /etc/hostname) > /dev/null; :'
 
@@ -132,5 +134,59 @@ def templates_and_tables_have_it(here):
             raise Failed('no user in the table')
 
 
+def told_of(here, way, pid):
+    """What existing_task says of a process, by thread."""
+    here.machine.require_live()
+    run = here.run(['trace', '-e', 'existing_task', '--hook', f'existing_task={way}', '--duration', '1'])
+    if 'is not to be had here' in run.stderr:
+        raise Skipped(run.stderr.strip())
+    if run.code:
+        raise Failed(run.stderr)
+    return {e['process'].get('tid', pid): e for e in run.events
+            if e['event'] == 'existing_task' and e['process']['pid'] == pid}
+
+
+LEADER = """
+import os, sys, threading, time
+os.setsid()
+os.setresgid(0, 12, 13)
+os.setresuid(0, 11, 0)
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+print('up', flush=True)
+time.sleep(60)
+"""
+
+
+def both_ways_say_the_same(here):
+    """The kernel's iterator and /proc tell the same of a process and its threads: the one exactly, the other by ticks."""
+    with subprocess.Popen([sys.executable, '-c', LEADER], stdout=subprocess.PIPE) as child:
+        try:
+            child.stdout.readline()
+            told, read = (told_of(here, way, child.pid) for way in ('iter', 'user'))
+        finally:
+            child.kill()
+    if set(told) != set(read) or len(told) != 2:
+        raise Failed(f'threads {sorted(told)}, by /proc {sorted(read)}')
+    for tid, one in told.items():
+        other = read[tid]
+        a, b = one['process'], other['process']
+        for key in ('ppid', 'name', 'uid', 'gid', 'mntns', 'pidns', 'netns', 'userns', 'cgroup'):
+            if a.get(key) != b.get(key):
+                raise Failed(f'{key}: {a.get(key)}, by /proc {b.get(key)}')
+        if not 0 <= a['start'] - b['start'] < 10000000:
+            raise Failed(f'start {a["start"]}, by /proc {b["start"]}')
+        data, by_proc = dict(one['data']), dict(other['data'])
+        cred = data.pop('cred')
+        if [cred[k] for k in ('uid', 'euid', 'suid', 'gid', 'egid', 'sgid')] != [0, 11, 0, 0, 12, 13]:
+            raise Failed(f'{cred}')
+        if (data.pop('start_resolution'), data.pop('parent_resolution'), data.pop('kernel', None)) != (0, 0, False):
+            raise Failed(f'{one}')
+        if not by_proc.pop('start_resolution') or not by_proc.pop('parent_resolution'):
+            raise Failed(f'{other}')
+        by_proc.pop('cred'), by_proc.pop('kernel', None)
+        if data != by_proc or data['euid'] != 11 or data['egid'] != 12:
+            raise Failed(f'{data}, by /proc {by_proc}')
+
+
 CASES = [templates_and_tables_have_it, ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same,
-         existing_are_told]
+         existing_are_told, both_ways_say_the_same]

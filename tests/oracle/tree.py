@@ -11,6 +11,7 @@ import time
 SAMPLES = 12
 
 MAKE = '''
+.PHONY: all
 all: $(patsubst %,%.o,$(shell seq 40))
 %.o:
 \tsh -c 'cat Makefile | sort > $@; sleep 0.05'
@@ -29,6 +30,19 @@ if os.fork() == 0:
     os._exit(0)
 os.wait()
 [t.join() for t in threads]
+'''
+
+# Threads and children that last.
+LASTING = '''
+import os, threading, time
+for n in range(8):
+    threading.Thread(target=time.sleep, args=(7,)).start()
+for n in range(12):
+    if os.fork() == 0:
+        time.sleep(7)
+        os._exit(0)
+for n in range(12):
+    os.wait()
 '''
 
 # make in parallel, threads, a daemon that its parent leaves behind, orphans.
@@ -92,27 +106,45 @@ def compare(ratel, recording, sample, ours):
     return wrong, len(processes)
 
 
-def run(ratel, folder):
-    """None, or what is wrong; and how many processes were compared."""
-    for name, text in (('Makefile', MAKE), ('threads.py', THREADS)):
+def prepare(folder):
+    for name, text in (('Makefile', MAKE), ('threads.py', THREADS), ('lasting.py', LASTING)):
         with open(os.path.join(folder, name), 'w', encoding='utf-8') as f:
             f.write(text)
-    recording = os.path.join(folder, 'tree.ratel')
-    with subprocess.Popen([ratel, 'record', '-e', 'sched_process_exec', '--enrich', 'ancestors', '-o', recording, '--',
-                           'sh', '-c', WORKLOAD], cwd=folder, stderr=subprocess.PIPE, text=True) as child:
-        samples = []
-        while child.poll() is None and len(samples) < SAMPLES:
-            time.sleep(0.17)
-            samples.append(look())
-        said = child.communicate(timeout=60)[1]
-    if child.returncode:
-        return f'ratel record: {said}', 0
+
+
+def record(ratel, way, recording, *more):
+    return [ratel, 'record', '-e', 'sched_process_exec', '--enrich', 'ancestors', '--hook', f'existing_task={way}',
+            '-o', recording, *more]
+
+
+def sample(child):
+    """What ps says as long as the child runs."""
+    samples = []
+    while child.poll() is None and len(samples) < SAMPLES:
+        time.sleep(0.17)
+        samples.append(look())
+    return samples
+
+
+def covers(ratel, recording, at):
+    """Whether the recording tells of that time."""
+    done = subprocess.run([ratel, 'tree', '--read', recording, '--at', utc(at)], capture_output=True, text=True, check=False)
+    if done.returncode and 'what was before' not in done.stderr and 'what came then' not in done.stderr:
+        raise subprocess.CalledProcessError(done.returncode, done.args, done.stdout, done.stderr)
+    return not done.returncode
+
+
+def judge(ratel, recording, samples, root):
+    """What is wrong, and how many processes were compared."""
     samples.pop()  # what is left behind goes on when tracing has ended
+    samples = [one for one in samples if covers(ratel, recording, one[0]) and covers(ratel, recording, one[1])]
+    if not samples:
+        return 'the recording has no time at which ps was asked', 0
     ours, wrong, count = set(), [], 0
-    for sample in samples:
-        ours |= descendants(sample[2], child.pid)
-    for sample in samples:
-        found, n = compare(ratel, recording, sample, ours)
+    for one in samples:
+        ours |= descendants(one[2], root)
+    for one in samples:
+        found, n = compare(ratel, recording, one, ours)
         wrong += found
         count += n
     before, after, tasks = samples[len(samples) // 2]
@@ -120,3 +152,34 @@ def run(ratel, folder):
     if not compare(ratel, recording, (before, after, spoilt), ours)[0]:
         wrong.append('other parents are not noticed')
     return '\n'.join(wrong), count
+
+
+def run(ratel, folder, way):
+    """Of a command that ratel starts. None, or what is wrong; and how many processes were compared."""
+    prepare(folder)
+    recording = os.path.join(folder, 'tree.ratel')
+    with subprocess.Popen(record(ratel, way, recording, '--', 'sh', '-c', WORKLOAD), cwd=folder,
+                          stderr=subprocess.PIPE, text=True) as child:
+        samples = sample(child)
+        said = child.communicate(timeout=60)[1]
+    if child.returncode:
+        return f'ratel record: {said}', 0
+    return judge(ratel, recording, samples, child.pid)
+
+
+def run_before(ratel, folder, way):
+    """The same of processes and threads that are there before ratel is."""
+    prepare(folder)
+    recording = os.path.join(folder, 'tree.ratel')
+    with subprocess.Popen(['sh', '-c', f'python3 lasting.py & ({WORKLOAD}); ({WORKLOAD}); wait'], cwd=folder,
+                          stdout=subprocess.DEVNULL) as workload:
+        time.sleep(0.3)
+        with subprocess.Popen(record(ratel, way, recording, '--scope', f'tree={workload.pid}', '--duration', '3'),
+                              cwd=folder, stderr=subprocess.PIPE, text=True) as child:
+            time.sleep(1)
+            samples = sample(child)
+            said = child.communicate(timeout=60)[1]
+        workload.wait(timeout=60)
+    if child.returncode:
+        return f'ratel record: {said}', 0
+    return judge(ratel, recording, samples, workload.pid)

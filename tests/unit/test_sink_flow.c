@@ -3,6 +3,7 @@
 /* LINK: -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -lutil */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <pty.h>
 #include <setjmp.h>
@@ -15,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
+#include "event/context.h"
 #include "failing_malloc.h"
 #include "sink/destination.h"
 #include "sink_sample.h"
@@ -442,6 +445,46 @@ static void too_long(void **state)
     free(path);
 }
 
+/* A context that fills its batch's arena is still there when its event is written. */
+static void contexts_that_grow(void **state)
+{
+    (void)state;
+    static _Alignas(8) char memory[16384];
+    enum { EVENTS = 40 };
+    struct sink_context ctx = sample_context();
+    ctx.wait = true;
+    struct sink *s = open_sink(spec_in("json", "contexts"), &ctx);
+    struct fanout *f;
+    struct event ev;
+    assert_int_equal(fanout_new(&f, &s, 1, &ctx), 0);
+    const struct abi_record *r = sample_openat(memory, sizeof(memory), "/x", 2, 0);
+    assert_int_equal(event_decode(&ev, &sample_catalog, r, r->len), 0);
+    mallopt(M_PERTURB, 0xa5); /* what is given back is spoilt */
+    for (unsigned i = 0; i < EVENTS; i++) {
+        struct arena *arena = fanout_arena(f, &ev);
+        struct task_view *t = arena_alloc(arena, sizeof(*t));
+        struct container_view *container = arena_alloc(arena, sizeof(*container));
+        struct event_context *c = arena_alloc(arena, sizeof(*c));
+        *t = (struct task_view){.pid = 1};
+        *container =
+            (struct container_view){.id = {.s = arena_copy(arena, "still here", 10), .len = 10}};
+        *c = (struct event_context){
+            .parts = CONTEXT_CONTAINER, .serial = i + 1, .task = t, .container = container};
+        assert_non_null(arena_alloc(arena, CONTEXT_BYTES / 2 + i));
+        ev.context = c;
+        fanout_event(f, &ev);
+    }
+    fanout_free(f);
+    mallopt(M_PERTURB, 0);
+    sink_close(s, &(struct sink_counts){0});
+    size_t len, found = 0;
+    char *text = read_back("contexts", &len);
+    for (const char *at = text; (at = strstr(at, "still here")); at++)
+        found++;
+    assert_int_equal(found, EVENTS);
+    free(text);
+}
+
 /* Memory that runs out at each place: no crash, no leak, and no event that is not counted. */
 static void no_memory(void **state)
 {
@@ -496,6 +539,7 @@ int main(void)
         cmocka_unit_test(binary_refuses_terminal),
         cmocka_unit_test(two_at_once),
         cmocka_unit_test(too_long),
+        cmocka_unit_test(contexts_that_grow),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
