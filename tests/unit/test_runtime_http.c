@@ -9,15 +9,11 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
-#include "fake_server.h"
+#include "fake_runtime.h"
 #include "source/http.h"
-#include "source/runtime.h"
 #include "source/runtimes.h"
 
-#define ID  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define POD "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
-#define OK  "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+#define OK "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 #define CONTAINER                                                                                      \
     "{\"Id\":\"" ID "\",\"Created\":\"2026-11-29T20:12:33.174384256Z\",\"Name\":\"/shop-web\","        \
@@ -65,11 +61,6 @@ static uint64_t soon(void)
     return clock_monotonic() + 200000000;
 }
 
-static uint64_t later(void)
-{
-    return clock_monotonic() + 20000000000;
-}
-
 static void answers(void **state)
 {
     static const struct {
@@ -115,35 +106,9 @@ static void answers(void **state)
     }
 }
 
-/* A client of that server and facts; free with end. */
-struct run {
-    struct fake_server server;
-    struct runtime_client client;
-    struct facts facts;
-};
-
 static void begin(struct run *r, const struct page *pages)
 {
-    memset(r, 0, sizeof(*r));
-    fake_start(&r->server, serve, (void *)pages);
-    r->client.socket = r->server.path;
-    r->client.answer.limit = RUNTIME_ANSWER_MAX;
-    facts_clear(&r->facts, ABI_WHY_ABSENT);
-}
-
-static void end(struct run *r)
-{
-    fake_end(&r->server);
-    strbuf_free(&r->client.answer);
-    facts_free(&r->facts);
-}
-
-static void assert_fact(const struct facts *f, enum fact fact, const char *expected)
-{
-    if (f->fact[fact].len != strlen(expected) ||
-        memcmp(facts_text(f, fact), expected, strlen(expected)))
-        fail_msg("%s: '%.*s' in place of '%s'", fact_names[fact], (int)f->fact[fact].len,
-                 facts_text(f, fact), expected);
+    run_begin(r, serve, (void *)(uintptr_t)pages);
 }
 
 static void docker(void **state)
@@ -170,7 +135,7 @@ static void docker(void **state)
     assert_true(r.facts.sandbox);
     assert_int_equal(r.facts.created, 1795983153174384256);
     assert_int_equal(r.facts.started, 1795983154000000000);
-    end(&r);
+    run_end(&r);
 }
 
 static void podman(void **state)
@@ -199,7 +164,7 @@ static void podman(void **state)
     assert_true(r.facts.sandbox);
     assert_int_equal(r.facts.created, 0);
     assert_int_equal(r.facts.fact[FACT_container_labels].why, ABI_WHY_ABSENT);
-    end(&r);
+    run_end(&r);
 }
 
 /* What a runtime may say that is not to be believed. */
