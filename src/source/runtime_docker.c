@@ -100,18 +100,42 @@ static void take_ref(char *out, size_t cap, const json_t *v)
         memcpy(out, s, n + 1);
 }
 
+/* One answer: read is handed what was asked about (id) and where it puts what it finds. */
+struct reading {
+    const char *id;
+    struct facts *out;
+    struct docker_refs *refs;
+};
+
+static int read_answer(const char *json, size_t n,
+                       int (*read)(const json_t *root, const struct reading *r),
+                       const struct reading *r)
+{
+    json_t *root;
+    int rc = read_json(json, n, &root);
+    if (rc)
+        return rc;
+    rc = read(root, r);
+    json_decref(root);
+    return rc;
+}
+
 static bool is_id(const json_t *root, const char *id)
 {
     const json_t *v = at(root, "Id", NULL);
     return json_is_string(v) && !strcmp(json_string_value(v), id);
 }
 
-static void read_container(const json_t *root, struct facts *out, struct docker_refs *refs)
+static int read_container(const json_t *root, const struct reading *r)
 {
+    struct facts *out = r->out;
     const json_t *name = at(root, "Name", NULL);
     const char *s = json_is_string(name) ? json_string_value(name) : "";
     const json_t *image = at(root, "ImageName", NULL); /* podman's; docker's Config.Image is it */
     const json_t *digest = at(root, "ImageDigest", NULL);
+    facts_clear(out, ABI_WHY_ABSENT);
+    if (!is_id(root, r->id))
+        return -EBADMSG;
     set_labels(out, FACT_container_labels, at(root, "Config", "Labels"));
     facts_set(out, FACT_container_name, s + (*s == '/'), strlen(s) - (*s == '/'));
     set_text(out, FACT_container_image, image ? image : at(root, "Config", "Image"));
@@ -120,51 +144,42 @@ static void read_container(const json_t *root, struct facts *out, struct docker_
     out->sandbox = json_is_true(at(root, "IsInfra", NULL));
     if (json_is_string(digest))
         facts_digest(out, json_string_value(digest), json_string_length(digest));
-    take_ref(refs->image, sizeof(refs->image), at(root, "Image", NULL));
-    take_ref(refs->pod, sizeof(refs->pod), at(root, "Pod", NULL));
+    take_ref(r->refs->image, sizeof(r->refs->image), at(root, "Image", NULL));
+    take_ref(r->refs->pod, sizeof(r->refs->pod), at(root, "Pod", NULL));
     set_kubernetes(out, at(root, "Config", "Labels"));
+    return 0;
+}
+
+static int read_image(const json_t *root, const struct reading *r)
+{
+    const json_t *first = json_array_get(at(root, "RepoDigests", NULL), 0);
+    if (json_is_string(first))
+        facts_digest(r->out, json_string_value(first), json_string_length(first));
+    return 0;
+}
+
+static int read_pod(const json_t *root, const struct reading *r)
+{
+    set_text(r->out, FACT_pod_name, at(root, "Name", NULL));
+    set_text(r->out, FACT_pod_uid, at(root, "Id", NULL));
+    set_labels(r->out, FACT_pod_labels, at(root, "Labels", NULL));
+    return 0;
 }
 
 int runtime_docker_container(const char *json, size_t n, const char *id, struct facts *out,
                              struct docker_refs *refs)
 {
-    json_t *root;
-    int rc = read_json(json, n, &root);
-    if (rc)
-        return rc;
-    facts_clear(out, ABI_WHY_ABSENT);
-    if (is_id(root, id))
-        read_container(root, out, refs);
-    else
-        rc = -EBADMSG;
-    json_decref(root);
-    return rc;
+    return read_answer(json, n, read_container, &(struct reading){id, out, refs});
 }
 
 int runtime_docker_image(const char *json, size_t n, struct facts *out)
 {
-    json_t *root;
-    int rc = read_json(json, n, &root);
-    if (rc)
-        return rc;
-    const json_t *first = json_array_get(at(root, "RepoDigests", NULL), 0);
-    if (json_is_string(first))
-        facts_digest(out, json_string_value(first), json_string_length(first));
-    json_decref(root);
-    return 0;
+    return read_answer(json, n, read_image, &(struct reading){.out = out});
 }
 
 int runtime_podman_pod(const char *json, size_t n, struct facts *out)
 {
-    json_t *root;
-    int rc = read_json(json, n, &root);
-    if (rc)
-        return rc;
-    set_text(out, FACT_pod_name, at(root, "Name", NULL));
-    set_text(out, FACT_pod_uid, at(root, "Id", NULL));
-    set_labels(out, FACT_pod_labels, at(root, "Labels", NULL));
-    json_decref(root);
-    return 0;
+    return read_answer(json, n, read_pod, &(struct reading){.out = out});
 }
 
 /* 0 where the answer is there and says yes. */
@@ -179,12 +194,19 @@ static int get(struct runtime_client *c, uint64_t deadline, const char *before, 
     return status == 200 ? 0 : status == 404 ? -ESRCH : status == 403 ? -EACCES : -EREMOTEIO;
 }
 
+/* The container; containers: the path above it. */
+static int ask(struct runtime_client *c, const char *containers, const char *id, struct facts *out,
+               struct docker_refs *refs, uint64_t deadline)
+{
+    int rc = get(c, deadline, containers, id, "/json");
+    return rc ? rc : runtime_docker_container(c->answer.data, c->answer.len, id, out, refs);
+}
+
 int runtime_docker_ask(struct runtime_client *c, const char *id, struct facts *out,
                        uint64_t deadline)
 {
     struct docker_refs refs = {0};
-    int rc = get(c, deadline, "/containers/", id, "/json");
-    rc = rc ? rc : runtime_docker_container(c->answer.data, c->answer.len, id, out, &refs);
+    int rc = ask(c, "/containers/", id, out, &refs, deadline);
     out->runtime = RUNTIME_docker;
     /* What its image says is more; without it the container is known all the same. */
     if (!rc && *refs.image && !get(c, deadline, "/images/", refs.image, "/json"))
@@ -196,8 +218,7 @@ int runtime_podman_ask(struct runtime_client *c, const char *id, struct facts *o
                        uint64_t deadline)
 {
     struct docker_refs refs = {0};
-    int rc = get(c, deadline, "/v4.0.0/libpod/containers/", id, "/json");
-    rc = rc ? rc : runtime_docker_container(c->answer.data, c->answer.len, id, out, &refs);
+    int rc = ask(c, "/v4.0.0/libpod/containers/", id, out, &refs, deadline);
     out->runtime = RUNTIME_podman;
     if (!rc && *refs.pod && !get(c, deadline, "/v4.0.0/libpod/pods/", refs.pod, "/json"))
         runtime_podman_pod(c->answer.data, c->answer.len, out);
