@@ -49,6 +49,15 @@ static void add_pod_uid(struct record_builder *b, const struct event_def *def,
         add_fact(b, def, f, FACT_pod_uid);
 }
 
+/* Cgroups of its own that were there when it was looked for: none of them is told of otherwise. */
+static void add_below(struct record_builder *b, const struct event_def *def,
+                      const struct container_place *place)
+{
+    if (place->nbelow)
+        record_add_bytes(b, field(def, "cgroups"), place->below,
+                         place->nbelow * sizeof(*place->below));
+}
+
 void container_record_fill(struct record_builder *b, const struct event_def *def,
                            const struct container_place *place, const struct facts *f)
 {
@@ -63,9 +72,29 @@ void container_record_fill(struct record_builder *b, const struct event_def *def
     add_told(b, def, "created", f->created, f->created, f);
     add_told(b, def, "started", f->started, f->started, f);
     record_add_int(b, field(def, "cgroup_id"), place->cgroup);
-    if (place->nbelow)
-        record_add_bytes(b, field(def, "cgroups"), place->below,
-                         place->nbelow * sizeof(*place->below));
+    add_below(b, def, place);
+}
+
+static void copy_field(struct record_builder *b, const struct abi_field *f)
+{
+    if (f->status == ABI_PRESENT)
+        record_add_bytes(b, f->index, f + 1, f->len);
+    else if (f->status == ABI_TRUNCATED)
+        record_add_cut(b, f->index, f + 1, f->len, f->reason);
+    else
+        record_add_missing(b, f->index, f->reason);
+}
+
+void container_record_again(struct record_builder *b, const struct event_def *def,
+                            const struct container_place *place, const struct abi_record *kept)
+{
+    struct event ev;
+    if (event_decode(&ev, catalog_builtin(), kept, kept->len))
+        return;
+    for (unsigned i = 0; i < def->nfields; i++)
+        if (ev.fields[i] && i != field(def, "cgroups"))
+            copy_field(b, ev.fields[i]);
+    add_below(b, def, place);
 }
 
 void container_record_gone(struct record_builder *b, const struct event_def *def,

@@ -81,13 +81,17 @@ bool container_tell_kept(struct containers *c, const struct container_place *p)
 {
     const struct abi_record *kept = container_cache_find(c->cache, p->cgroup, p->is.id);
     struct known_container *known = kept ? known_add(&c->known, p->cgroup) : NULL;
+    const struct event_def *def = containers_def(EVENT_existing_container);
+    struct record_builder b;
     if (!known)
         return false;
     known->told = known->answered = true;
     known->facts = facts_hash(kept);
     known->runtime = (uint8_t)container_record_runtime(kept);
+    begin(c, &b, EVENT_existing_container);
+    container_record_again(&b, def, p, kept);
     wait_for_room(c);
-    findings_put(&c->findings, kept, containers_def(EVENT_existing_container));
+    findings_put(&c->findings, record_end(&b), def);
     return true;
 }
 

@@ -534,6 +534,27 @@ static void renamed_meanwhile(void **state)
     end(&r);
 }
 
+/* crun makes another cgroup in the container's a moment after it: what runs is there. */
+static void kept_without_its_cgroup(void **state)
+{
+    struct run r;
+    (void)state;
+    begin(&r, 0);
+    make_path(r.root.path, "/docker/" A);
+    start(&r);
+    struct event ev = next(&r, EVENT_existing_container);
+    containers_free(r.c);
+    uint64_t id = make_path(r.root.path, "/docker/" A "/container");
+    r.docker.hangs = true;
+    start(&r);
+    ev = next(&r, EVENT_existing_container);
+    assert_text(&ev, "container_name", "shop");
+    struct value below = event_value(&ev, (unsigned)event_def_field(ev.def, "cgroups", 7));
+    assert_int_equal(below.len, sizeof(id));
+    assert_memory_equal(below.data, &id, sizeof(id));
+    end(&r);
+}
+
 /* One that was made, and one that was there. What stays as it was is not told again. */
 static void renamed_while_it_runs(void **state)
 {
@@ -623,6 +644,7 @@ int main(void)
         cmocka_unit_test(across_a_restart),
         cmocka_unit_test(one_hangs),
         cmocka_unit_test(renamed_meanwhile),
+        cmocka_unit_test(kept_without_its_cgroup),
         cmocka_unit_test(renamed_while_it_runs),
         cmocka_unit_test(gone_once),
         cmocka_unit_test(a_flood),
