@@ -41,6 +41,14 @@ static const struct {
      ".slice/cri-containerd-" A ".scope",
      RUNTIME_containerd, A, UID, false},
     {"/kubepods.slice/kubepods-pod" SYS ".slice/crio-" A ".scope", RUNTIME_crio, A, UID, false},
+    {"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" SYS ".slice/crio-" A
+     ".scope/container",
+     RUNTIME_crio, A, UID, true}, /* crun's */
+    {"/kubepods.slice/kubepods-pod" SYS ".slice/crio-" B, RUNTIME_crio, B, UID,
+     false}, /* a pod's */
+    {"/kubepods/besteffort/pod" UID "/crio-" A "/container", RUNTIME_crio, A, UID, true},
+    {"/crio/crio-" A, RUNTIME_crio, A, "", false}, /* of no pod */
+    {"/system.slice/crio-" A ".scope", RUNTIME_crio, A, "", false},
     {"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" SYS ".slice/cri-containerd-" A
      ".scope",
      RUNTIME_containerd, A, UID, false},
@@ -92,6 +100,8 @@ static const char *const others[] = {
     "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" SYS ".slice",
     "/machine.slice/libpod-conmon-" A ".scope",
     "/kubepods.slice/kubepods-pod" SYS ".slice/crio-conmon-" A ".scope",
+    "/system.slice/crio-conmon-" A ".scope",
+    "/kubepods/burstable/pod" UID "/crio-conmon-" A,
     "/libpod_parent/conmon-" A,
     "/libpod_parent/" A,
     "/machine.slice/machine-libpod_pod_" A ".slice",
