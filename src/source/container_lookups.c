@@ -73,9 +73,10 @@ struct lookup *lookup_begin(struct containers *c, const struct container_place *
     return l;
 }
 
+/* What may be none of containerd's is told when it is known to be, however late that is. */
 static bool is_held(const struct lookup *l)
 {
-    return l->kind == LOOKUP_MADE && !l->told;
+    return l->kind == LOOKUP_MADE && !l->told && !*l->place.space;
 }
 
 /* The cgroup is gone: what is known is told, and then that. */
@@ -93,7 +94,7 @@ static void conclude(struct containers *c, struct lookup *l, struct facts *facts
 /* When it is asked about next, longer and longer after it was told of; or not any more. */
 static void ask_later(struct containers *c, struct lookup *l, bool last)
 {
-    l->wait_ns = l->told ? 2 * l->wait_ns : RUNTIME_AGAIN_NS;
+    l->wait_ns = is_held(l) ? RUNTIME_AGAIN_NS : 2 * l->wait_ns;
     l->next = clock_monotonic() + l->wait_ns;
     if (last || l->wait_ns > RUNTIME_SPARE_MAX_NS)
         lookup_forget(c, l);
@@ -103,7 +104,8 @@ static void ask_later(struct containers *c, struct lookup *l, bool last)
 static void settle(struct containers *c, struct lookup *l, enum abi_reason why, struct facts *facts)
 {
     bool over = c->last_by || !is_held(l) || clock_monotonic() - l->since >= RUNTIME_HOLD_NS;
-    bool known = why == ABI_WHY_NONE && (over || !facts->partial);
+    bool whole = why == ABI_WHY_NONE && !facts->partial;
+    bool known = whole || (why == ABI_WHY_NONE && over);
     l->todo = l->busy = 0;
     wait_no_more(c, l);
     if (why != ABI_WHY_NONE) {
@@ -114,14 +116,13 @@ static void settle(struct containers *c, struct lookup *l, enum abi_reason why, 
         conclude(c, l, facts);
         return;
     }
-    bool none = *l->place.space && !known; /* none of containerd's: no container */
-    bool tells = known || (l->kind != LOOKUP_AGAIN && (!l->told || l->pending) &&
+    bool tells = whole || (l->kind != LOOKUP_AGAIN && (!l->told || l->pending) &&
                            (over || why == ABI_WHY_NO_RUNTIME));
-    if (tells && !none)
+    if (tells && (known || !*l->place.space))
         container_tell(c, l, facts);
-    bool asked_anew =
-        l->kind == LOOKUP_AGAIN || (l->kind == LOOKUP_THERE && why == ABI_WHY_UNKNOWN);
-    ask_later(c, l, known || none || asked_anew || why == ABI_WHY_NO_RUNTIME);
+    /* Who is unknown is looked for anew, or none of containerd's: no container. */
+    bool unknown = why == ABI_WHY_UNKNOWN && (l->kind == LOOKUP_THERE || *l->place.space);
+    ask_later(c, l, whole || unknown || l->kind == LOOKUP_AGAIN || why == ABI_WHY_NO_RUNTIME);
 }
 
 /* Nobody has answered by now, and it can't be held any longer. */

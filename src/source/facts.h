@@ -27,7 +27,7 @@ extern const char *const fact_names[FACT_COUNT]; /* of the fields of container_c
 struct facts {
     enum runtime runtime;
     bool answered;    /* the runtime knows it */
-    bool partial;     /* the runtime will know more in a moment */
+    bool partial;     /* the runtime will know more of the pod in a moment */
     bool of_cri;      /* a container that Kubernetes had containerd make */
     bool sandbox;     /* a pod's own container */
     uint64_t created; /* nanoseconds since the epoch, 0: not told */

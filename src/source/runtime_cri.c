@@ -168,6 +168,17 @@ static int ask_pod(struct runtime_client *c, const char *id, bool sandbox, struc
     return rc ? rc : runtime_cri_pod(c->answer.data, c->answer.len, id, sandbox, out);
 }
 
+/* Its pod is not told of yet, or could not be: that is not the same as none. */
+static void set_partial(struct facts *out)
+{
+    static const enum fact of_pod[] = {FACT_pod_name, FACT_pod_namespace, FACT_pod_uid,
+                                       FACT_pod_labels};
+    out->partial = true;
+    for (unsigned i = 0; i < sizeof(of_pod) / sizeof(*of_pod); i++)
+        if (out->fact[of_pod[i]].why == ABI_WHY_ABSENT)
+            out->fact[of_pod[i]].why = ABI_WHY_PENDING;
+}
+
 int runtime_cri_ask(struct runtime_client *c, const char *id, struct facts *out, uint64_t deadline)
 {
     char pod[CONTAINER_ID_TEXT];
@@ -181,8 +192,9 @@ int runtime_cri_ask(struct runtime_client *c, const char *id, struct facts *out,
         return ask_pod(c, id, true, out, deadline);
     rc = rc ? rc : call(c, CRI "ContainerStatus", NULL, &request.base, deadline);
     rc = rc ? rc : runtime_cri_container(c->answer.data, c->answer.len, id, out);
-    if (!rc && *pod)
-        ask_pod(c, pod, false, out, deadline); /* without it the container is known all the same */
+    int of_pod = !rc && *pod ? ask_pod(c, pod, false, out, deadline) : 0;
+    if (of_pod && of_pod != -ESRCH) /* without it the container is known all the same */
+        set_partial(out);
     return rc;
 }
 
@@ -266,7 +278,8 @@ int runtime_containerd_ask(struct runtime_client *c, const char *id, struct fact
     bool answers = rc == -ESRCH;
     if (answers || rc == -ENOSYS) { /* CRI is a plug-in, and knows its own containers only */
         rc = ask_namespaces(c, id, out, deadline);
-        out->partial = answers && out->of_cri; /* it tells of a pod when all of it was set up */
+        if (!rc && answers && out->of_cri) /* CRI tells of a pod when all of it was set up */
+            set_partial(out);
     }
     out->runtime = RUNTIME_containerd;
     return rc;

@@ -53,6 +53,7 @@ static inline void put_number(struct message *m, unsigned field, uint64_t v)
 /* What is answered to a method that ends so, asked about this; the last row to all others. */
 struct answer {
     const char *method, *about; /* about: a text in the request; NULL: any */
+    atomic_bool *from_now;      /* NULL: always */
     struct message message;
     int status; /* of gRPC; -1: no such trailer */
     size_t lie; /* added to the length before the message */
@@ -116,7 +117,7 @@ static inline bool ends(const char *s, const char *with)
 
 static inline bool is_asked(const struct peer *p, const struct answer *a)
 {
-    return ends(p->method, a->method) &&
+    return ends(p->method, a->method) && (!a->from_now || *a->from_now) &&
            (!a->about || memmem(p->request, p->asked, a->about, strlen(a->about)));
 }
 

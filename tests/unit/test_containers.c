@@ -17,7 +17,7 @@
 #include "event/ids.h"
 #include "event/record.h"
 
-#include "fake_server.h"
+#include "fake_grpc.h"
 #include "plan.h"
 #include "source/container_cache.h"
 #include "source/container_known.h"
@@ -311,6 +311,7 @@ static void serve(int fd, void *ctx)
 struct run {
     struct fake_server server, other; /* the second is podman */
     struct docker docker, podman;
+    const char *containerd; /* NULL: none */
     char option[96], other_option[96], state[64];
     uint64_t refresh_ns;
     struct cgroup_root root;
@@ -326,7 +327,8 @@ static void start(struct run *r)
                                      .refresh_ns = r->refresh_ns ? r->refresh_ns : 1ull << 60};
     struct error err = {0};
     assert_int_equal(runtime_sockets_add(&setup.sockets, r->option, &err), 0);
-    assert_int_equal(runtime_sockets_add(&setup.sockets, "containerd=/nowhere", &err), 0);
+    const char *containerd = r->containerd ? r->containerd : "containerd=/nowhere";
+    assert_int_equal(runtime_sockets_add(&setup.sockets, containerd, &err), 0);
     assert_int_equal(runtime_sockets_add(&setup.sockets, r->other_option, &err), 0);
     assert_int_equal(runtime_sockets_add(&setup.sockets, "crio=/nowhere", &err), 0);
     assert_int_equal(containers_start(&r->c, &setup), 0);
@@ -555,6 +557,78 @@ static void kept_without_its_cgroup(void **state)
     end(&r);
 }
 
+/* What containerd says of a pod that is not set up yet: that more is to come, and it is asked for.
+ */
+static void a_pod_that_takes_long(void **state)
+{
+    static const char uid[] = "1f2e3d4c-0a1b-4c5d-8e9f-a0b1c2d3e4f5";
+    static atomic_bool set_up;
+    struct answer answers[] = {{.method = "Namespaces/List"},
+                               {.method = "Containers/Get"},
+                               {.method = "/ListPodSandbox", .from_now = &set_up},
+                               {.method = NULL}};
+    struct message space = {0}, container = {0}, metadata = {0}, pod = {0};
+    struct fake_server server;
+    char option[96], path[192];
+    struct run r;
+    (void)state;
+    put_text(&space, 1, "k8s.io");
+    put(&answers[0].message, 1, space.data, space.len);
+    put_text(&container, 1, A);
+    put_entry(&container, 2, "io.cri-containerd.kind", "sandbox");
+    put(&answers[1].message, 1, container.data, container.len);
+    put_text(&metadata, 1, "web-7d9");
+    put_text(&pod, 1, A);
+    put(&pod, 2, metadata.data, metadata.len);
+    put(&answers[2].message, 1, pod.data, pod.len);
+
+    begin(&r, 1 << 30);
+    fake_start(&server, fake_grpc, answers);
+    snprintf(option, sizeof(option), "containerd=%s", server.path);
+    r.containerd = option;
+    start(&r);
+    snprintf(path, sizeof(path), "/kubepods/pod%s/cri-containerd-" A ".scope", uid);
+    tell_cgroup(&r, EVENT_cgroup_mkdir, 77, path);
+    struct event ev = next(&r, EVENT_container_create);
+    assert_text(&ev, "container_name", A);
+    assert_text(&ev, "pod_uid", uid);
+    assert_missing(&ev, "pod_name", ABI_WHY_PENDING);
+    set_up = true;
+    ev = next(&r, EVENT_existing_container);
+    assert_text(&ev, "pod_name", "web-7d9");
+    end(&r);
+    fake_end(&server);
+}
+
+/* What looks like a container of ctr's, as long as containerd does not say so: no container, but
+ * asked about. */
+static void containerd_that_fails_at_first(void **state)
+{
+    static atomic_bool works;
+    struct answer answers[] = {{.method = "Containers/Get", .about = "shop", .from_now = &works},
+                               {.method = "Containers/Get", .about = "shop", .status = 13},
+                               {.method = NULL, .status = 5}};
+    struct message container = {0};
+    struct fake_server server;
+    char option[96];
+    struct run r;
+    (void)state;
+    put_text(&container, 1, "shop");
+    put(&answers[0].message, 1, container.data, container.len);
+    begin(&r, 1 << 30);
+    fake_start(&server, fake_grpc, answers);
+    snprintf(option, sizeof(option), "containerd=%s", server.path);
+    r.containerd = option;
+    make_path(r.root.path, "/default/shop");
+    make_path(r.root.path, "/default/other");
+    start(&r);
+    works = true;
+    struct event ev = next(&r, EVENT_existing_container);
+    assert_text(&ev, "container_id", "shop");
+    end(&r);
+    fake_end(&server);
+}
+
 /* One that was made, and one that was there. What stays as it was is not told again. */
 static void renamed_while_it_runs(void **state)
 {
@@ -645,6 +719,8 @@ int main(void)
         cmocka_unit_test(one_hangs),
         cmocka_unit_test(renamed_meanwhile),
         cmocka_unit_test(kept_without_its_cgroup),
+        cmocka_unit_test(a_pod_that_takes_long),
+        cmocka_unit_test(containerd_that_fails_at_first),
         cmocka_unit_test(renamed_while_it_runs),
         cmocka_unit_test(gone_once),
         cmocka_unit_test(a_flood),
