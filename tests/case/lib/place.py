@@ -286,13 +286,13 @@ def has_output(arguments):
     return False
 
 
-def wait_for(condition, seconds=5, what='what was waited for'):
-    """Asks again and again."""
+def wait_for(condition, seconds=5, what='what was waited for', pause=0.005):
+    """Asks again and again; pause: seconds between, more where asking is work."""
     end = time.monotonic() + seconds * PATIENCE
     while not condition():
         if time.monotonic() > end:
             raise Failed(f'{what} did not happen within {seconds} s')
-        time.sleep(0.005)
+        time.sleep(pause)
 
 
 def check_output(line):

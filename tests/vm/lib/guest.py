@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from . import store
+from . import debian, store
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -23,18 +23,26 @@ CMDLINE = ('console=ttyS0,115200 quiet panic=-1 reboot=t mitigations=off nokaslr
            'tsc=unstable clocksource=hpet no_timer_check')
 
 # What the cases run and read.
-BUILD_PARTS = ('ratel', 'provoke')
-SOURCE_PARTS = ('tests/case', 'tests/vm/inside', 'catalog', 'docs/event.schema.json')
+BUILD_PARTS = ('ratel', 'provoke', 'runtime')
+SOURCE_PARTS = ('tests/case', 'tests/runtime', 'tests/vm/inside', 'catalog', 'docs/event.schema.json')
 
 # status as a shell has it; begun: the command was reached; console: what the kernel said.
 Result = collections.namedtuple('Result', 'status begun console')
+
+INITS = ('none', 'systemd')
+CGROUPS = ('v2', 'hybrid', 'v1')
+
+# What the command finds around it. debian: the suite of a Debian root disk, or None for that of the cases; init:
+# the first process, which mounts cgroups in its own way when it is systemd; cgroups: how they are mounted.
+System = collections.namedtuple('System', 'debian init cgroups', defaults=(None, 'none', 'v2'))
 
 
 def built(build):
     return all(os.path.exists(os.path.join(build, part)) for part in BUILD_PARTS)
 
 
-def run(parts, row, command, build, output=None, keep=None, append='', memory=1024, timeout=300):
+def run(parts, row, command, build, output=None, keep=None, append='', memory=1024, timeout=300,
+        system=System()):
     """
     Starts the machine of a row of the table and runs the command (a list of words) in /ratel.
     output: file of what it prints, or None for our own standard output.
@@ -43,7 +51,9 @@ def run(parts, row, command, build, output=None, keep=None, append='', memory=10
     kernel = parts.kernel(row.series, row.suite)
     with tempfile.TemporaryDirectory(prefix='ratel-vm.') as work:
         programs = pack_programs(work, build, command)
-        words = qemu_words(parts, kernel, work, programs, f'{CMDLINE} {row.cmdline} {append}', memory)
+        root = debian.root_disk(parts, system.debian) if system.debian else parts.root_disk()
+        cmdline = f'{CMDLINE} {row.cmdline} {append} {cmdline_of(system)}'
+        words = qemu_words(parts, kernel, work, (root, programs), cmdline, memory)
         result = start(words, work, output, timeout)
         # A crash of the emulator's own making, seen while a kernel patches its text at boot.
         if not result.begun and 'Oops: int3' in result.console:
@@ -52,6 +62,12 @@ def run(parts, row, command, build, output=None, keep=None, append='', memory=10
             store.call('debugfs', '-R', f'rdump out {work}', programs)
             shutil.copytree(os.path.join(work, 'out'), keep, dirs_exist_ok=True)
     return result
+
+
+def cmdline_of(system):
+    if system.init == 'none':
+        return f'vm.cgroups={system.cgroups}'
+    return f'vm.init=systemd systemd.unit=vm.target systemd.unified_cgroup_hierarchy={int(system.cgroups == "v2")}'
 
 
 def pack_programs(work, build, command):
@@ -74,7 +90,8 @@ def copy(source, target):
     (shutil.copytree if os.path.isdir(source) else shutil.copy2)(source, target)
 
 
-def qemu_words(parts, kernel, work, programs, cmdline, memory):
+def qemu_words(parts, kernel, work, disks, cmdline, memory):
+    root, programs = disks
     initrd = os.path.join(work, 'initrd')
     os.mkdir(os.path.join(work, 'init'))
     shutil.copy2(os.path.join(HERE, 'init'), os.path.join(work, 'init'))
@@ -88,8 +105,8 @@ def qemu_words(parts, kernel, work, programs, cmdline, memory):
         '-nodefaults', '-display', 'none', '-no-reboot', '-kernel', os.path.join(kernel, 'vmlinux'),
         '-initrd', initrd, '-append', cmdline,
         '-serial', f'file:{work}/console', '-chardev', 'stdio,id=out,signal=off', '-serial', 'chardev:out']
-    disks = ((parts.root_disk(), 'on'), (programs, 'off'), (os.path.join(kernel, 'modules.img'), 'on'))
-    for image, snapshot in disks:
+    images = ((root, 'on'), (programs, 'off'), (os.path.join(kernel, 'modules.img'), 'on'))
+    for image, snapshot in images:
         words += ['-drive', f'file={image},format=raw,if=virtio,cache=unsafe,snapshot={snapshot}']
     return words
 
