@@ -39,7 +39,8 @@ static const struct {
 static enum entry_kind begins(const struct version *v)
 {
     for (unsigned i = 0; v && i < sizeof(beginners) / sizeof(*beginners); i++)
-        if (!strncmp(v->comm, beginners[i].name, ABI_COMM_LEN))
+        if (v->comm[0] == beginners[i].name[0] &&
+            !strncmp(v->comm, beginners[i].name, ABI_COMM_LEN))
             return beginners[i].kind;
     return ENTRY_UNKNOWN;
 }

@@ -141,6 +141,8 @@ void feed_fork(struct world *w, const struct event *ev)
 {
     uint64_t tid, pid, start;
     const struct abi_record *r = ev->rec;
+    pool_expect(&w->task_pool);
+    pool_expect(&w->version_pool);
     if (!number_at(ev, EVENT_FIELD(ev, sched_process_fork, child_tid), &tid) ||
         !number_at(ev, EVENT_FIELD(ev, sched_process_fork, child_pid), &pid) ||
         !number_at(ev, EVENT_FIELD(ev, sched_process_fork, start_time), &start) || !tid || !pid)
@@ -199,6 +201,9 @@ void feed_mount_change(struct world *w, const struct event *ev)
 
 void feed_exec(struct world *w, const struct event *ev)
 {
+    pool_expect(&w->version_pool);
+    pool_expect(&w->image_pool);
+    pool_expect(&w->block_pool);
     if (w->containers && containers_exec(w->containers, ev->rec))
         world_changed(w, ev->rec->time);
     struct task *t = feed_header(w, ev);

@@ -27,6 +27,7 @@ int tasks_init(struct world *w)
     w->buckets = calloc(WORLD_BUCKETS, sizeof(*w->buckets));
     if (rc || !w->buckets)
         return -ENOMEM;
+    pages_want(w->buckets, WORLD_BUCKETS * sizeof(*w->buckets));
     w->tasks = (void *)w->task_pool.rows;
     w->versions = (void *)w->version_pool.rows;
     w->images = (void *)w->image_pool.rows;

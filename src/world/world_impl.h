@@ -11,6 +11,7 @@
 
 #define WORLD_BUCKETS (2 * WORLD_TASKS)
 #define BLOCK_DATA    124
+#define CACHE_LINE    64
 
 typedef uint32_t place;
 
@@ -89,6 +90,7 @@ struct pool {
     char *rows;
     size_t size, link; /* of a row; offset of a place in it */
     place fresh;       /* never used yet: from here on */
+    place paged;       /* up to here they have pages */
     place free;        /* the first of those given back */
     uint32_t used, most;
 };
@@ -241,10 +243,19 @@ bool image_texts(const struct world *w, const struct image *i, struct arena *are
                  struct text_view *out);
 
 /* pool.c: place 0 is never handed out. */
+/* These bytes will be written soon: their pages are taken all at once. */
+void pages_want(void *from, size_t bytes);
 int pool_init(struct pool *p, uint32_t most, size_t size, size_t link);
 void pool_free(struct pool *p);
 place pool_take(struct pool *p); /* zeroed; 0 where none is left */
 void pool_give(struct pool *p, place at);
+/* The next row will be taken: it is fetched meanwhile. */
+static inline void pool_expect(const struct pool *p)
+{
+    const char *row = p->rows + (p->free ? p->free : p->fresh) * p->size;
+    for (size_t i = 0; i < p->size; i += CACHE_LINE)
+        __builtin_prefetch(row + i, 1);
+}
 
 /* feed.c: what each event says; one handler may stand for several */
 #define FEED(name, handler, parts) void handler(struct world *w, const struct event *ev);
