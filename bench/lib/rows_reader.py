@@ -9,10 +9,11 @@ import time
 from lib.bench import CALLS_OF_MIXED, LIFE, MIXED, MIXED_CALLS
 from lib.figures import Cannot, Result, median, met_at_most, spread
 
-def reader_cost(bench, args, operations, rate):
+def reader_cost(bench, args, operations, rate, settle=0):
     """CPU microseconds of ratel for each event that it read, and the account, of one paced run."""
     tracer = bench.trace(args)
     try:
+        time.sleep(settle)
         bench.load.run('getppid', 1000)
         cpu = tracer.cpu()
         bench.load.run('getppid', operations, rate)

@@ -2,6 +2,7 @@
 /* What the records of the kernel say of tasks. */
 #include <string.h>
 
+#include "event/format.h"
 #include "event/ids.h"
 #include "world/fields.h"
 #include "world/world_impl.h"
@@ -266,6 +267,14 @@ void feed_exit(struct world *w, const struct event *ev)
     end_process(w, leader, ev->rec->time);
 }
 
+/* An execution renames before it is told itself: one version is enough for both. */
+static bool is_execution(const struct event *ev)
+{
+    const struct format format = {0};
+    const char *call = event_syscall(&format, ev);
+    return call && (!strcmp(call, "execve") || !strcmp(call, "execveat"));
+}
+
 /* The header has the name before. Another task's name can be changed by its files in /proc. */
 void feed_rename(struct world *w, const struct event *ev)
 {
@@ -273,7 +282,7 @@ void feed_rename(struct world *w, const struct event *ev)
     struct value was = event_value(ev, (unsigned)EVENT_FIELD(ev, task_rename, old_name));
     struct value is = event_value(ev, (unsigned)EVENT_FIELD(ev, task_rename, new_name));
     const char *comm = ev->rec->comm;
-    if (!t || !was.data || !is.data || was.len != strnlen(comm, ABI_COMM_LEN) ||
+    if (!t || is_execution(ev) || !was.data || !is.data || was.len != strnlen(comm, ABI_COMM_LEN) ||
         memcmp(was.data, comm, was.len))
         return;
     struct version *v = task_change(w, t, ev->rec->time);

@@ -37,21 +37,22 @@ static place take_version(struct world *w, struct task *t)
     return p;
 }
 
-/* There is no room for another one: what it was before is forgotten. */
-static struct version *change_newest(struct world *w, struct task *t, uint64_t time)
+/* What it was by that version is forgotten. */
+static struct version *change_in_place(struct world *w, struct version *v, uint64_t time)
 {
-    struct version *v = version_at(w, t->newest);
-    if (v)
-        v->key = v->serial = 0;
+    v->key = v->serial = 0;
     world_changed(w, time);
     return v;
 }
 
 struct version *task_change(struct world *w, struct task *t, uint64_t time)
 {
+    struct version *now = task_version(w, t, time);
+    if (now && now->time == time)
+        return change_in_place(w, now, time);
     place p = take_version(w, t);
     if (!p)
-        return change_newest(w, t, time);
+        return t->newest ? change_in_place(w, version_at(w, t->newest), time) : NULL;
     place *link = &t->newest;
     while (*link && w->versions[*link].time > time)
         link = &w->versions[*link].older;

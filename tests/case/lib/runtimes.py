@@ -42,12 +42,11 @@ class FakeDocker:
             threading.Thread(target=self._one, args=(connection,), daemon=True).start()
 
     def _one(self, connection):
-        with connection:
+        with connection, contextlib.suppress(OSError):  # ratel has had enough
             request = connection.recv(4096).decode(errors='replace')
             self.asked += 1
             if self.answer:
-                with contextlib.suppress(OSError):  # ratel has had enough
-                    self.answer(connection)
+                self.answer(connection)
                 return
             name = next((n for i, n in self.names.items() if f'/containers/{i}/json' in request), None)
             if not name:
