@@ -76,7 +76,7 @@ def b17_replay(bench):
 def b17_live(bench):
     """B4 and B5 live, with and without."""
     bench.need_root()
-    scope = ['--scope', f'pid={bench.load.pid}', '-o', 'json:/dev/null']
+    scope = ['--scope', f'tree={bench.load.pid}', '-o', 'json:/dev/null']  # and nobody else's processes
     for what, event, operations, rate in (('live, rejected', 'getppid.retval=-1', 2500000, 500000),
                                           ('live, JSON', 'getppid', 600000, 300000)):
         costs = [[reader_cost(bench, ['-e', event, *scope, *extra], operations, rate, settle=SETTLE)[0]
