@@ -356,6 +356,8 @@ int run_open_sinks(struct run *r)
 {
     int status = EXIT_OK;
 
+    r->context.parts = r->parts;
+    r->context.user_stacks = enriched(r->options, ENRICH_user_stack);
     r->context.event_width = longest_name(&r->selection);
     r->context.catalog = r->source->catalog;
     r->context.machine = &r->source->machine;

@@ -85,6 +85,8 @@ void context_json(struct strbuf *out, const struct format *f, const struct event
 /* Both, of the context that is kept, or is from now on. */
 const struct context_text *context_text_of(const struct format *f, const struct event_context *c);
 void context_text_free(struct context_text *t);
+/* A list of strings, each with its NUL: an array; or KEY NUL VALUE NUL … as an object. */
+void strings_json(struct strbuf *out, const struct text_view *t, bool pairs);
 /* One object. */
 void task_json(struct strbuf *out, const struct format *f, const struct task_view *t);
 void container_json(struct strbuf *out, const struct container_view *c);

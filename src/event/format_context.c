@@ -65,41 +65,29 @@ static void put_typed(struct strbuf *out, const struct format *f, const char *ke
     value_json(out, f, &def, &v);
 }
 
-static void put_strings(struct strbuf *out, const char *key, const struct text_view *t)
+void strings_json(struct strbuf *out, const struct text_view *t, bool pairs)
 {
     const struct value v = {.encoding = ABI_ENC_STRV, .data = t->s, .len = t->len};
-    const char *before = "", *s;
+    const char *s;
     size_t pos = 0, len;
-    if (!t->s)
-        return;
-    put_key(out, key);
-    strbuf_putc(out, '[');
-    while (value_strv_next(&v, &pos, &s, &len)) {
-        strbuf_puts(out, before);
+    unsigned n = 0;
+    strbuf_putc(out, pairs ? '{' : '[');
+    for (; value_strv_next(&v, &pos, &s, &len); n++) {
+        if (n)
+            strbuf_putc(out, pairs && n % 2 ? ':' : ',');
         json_quote(out, s, len);
-        before = ",";
     }
-    strbuf_putc(out, ']');
+    if (pairs && n % 2) /* the last name has no value */
+        strbuf_lit(out, ":\"\"");
+    strbuf_putc(out, pairs ? '}' : ']');
 }
 
-/* KEY NUL VALUE NUL … */
-static void put_pairs(struct strbuf *out, const char *key, const struct text_view *t)
+static void put_strings(struct strbuf *out, const char *key, const struct text_view *t, bool pairs)
 {
-    const struct value v = {.encoding = ABI_ENC_STRV, .data = t->s, .len = t->len};
-    const char *before = "", *s;
-    size_t pos = 0, len;
     if (!t->s)
         return;
     put_key(out, key);
-    strbuf_putc(out, '{');
-    for (bool name = true; value_strv_next(&v, &pos, &s, &len); name = !name) {
-        strbuf_puts(out, before);
-        json_quote(out, s, len);
-        before = name ? ":" : ",";
-    }
-    if (*before == ':')
-        strbuf_lit(out, ":\"\"");
-    strbuf_putc(out, '}');
+    strings_json(out, t, pairs);
 }
 
 /* A text's name, for the list of what is missing or cut. */
@@ -188,7 +176,7 @@ static void put_about(struct strbuf *out, const struct format *f, const struct t
     put_text(out, "user", &t->user);
     put_text(out, "group", &t->group);
     put_executable(out, f, &t->exe);
-    put_strings(out, "args", &t->argv);
+    put_strings(out, "args", &t->argv, false);
     put_text(out, "cwd", &t->pwd);
     if (t->session)
         put_number(out, "session", t->session);
@@ -240,11 +228,11 @@ void container_json(struct strbuf *out, const struct container_view *c)
     put_text(out, "name", &c->name);
     put_text(out, "image", &c->image);
     put_text(out, "digest", &c->digest);
-    put_pairs(out, "labels", &c->labels);
+    put_strings(out, "labels", &c->labels, true);
     put_text(out, "pod_name", &c->pod_name);
     put_text(out, "pod_namespace", &c->pod_namespace);
     put_text(out, "pod_uid", &c->pod_uid);
-    put_pairs(out, "pod_labels", &c->pod_labels);
+    put_strings(out, "pod_labels", &c->pod_labels, true);
     if (c->sandbox)
         strbuf_lit(out, ",\"sandbox\":true");
     if (c->started)

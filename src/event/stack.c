@@ -123,6 +123,17 @@ static void frame_json(struct strbuf *out, const struct stack_frame *f)
     strbuf_putc(out, '}');
 }
 
+void stack_text(struct strbuf *out, const struct event *ev)
+{
+    struct stack_frame f;
+    size_t pos = 0;
+    for (bool first = true; stack_next(ev, &pos, &f); first = false) {
+        if (!first)
+            strbuf_lit(out, " < ");
+        stack_frame_text(out, &f);
+    }
+}
+
 void stack_json(struct strbuf *out, const struct event *ev)
 {
     struct stack_frame f;

@@ -30,6 +30,8 @@ size_t stack_put(char *memory, size_t room, const struct stack_frame *f);
 
 /* 0x7f… write+0x14 /usr/lib/…/libc.so.6 */
 void stack_frame_text(struct strbuf *out, const struct stack_frame *f);
+/* The whole stack as text, from the innermost function outwards, " < " between them. */
+void stack_text(struct strbuf *out, const struct event *ev);
 /* The whole stack as an array of objects; null where there is none. */
 void stack_json(struct strbuf *out, const struct event *ev);
 

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* csv: RFC 4180, a header line and fixed columns, the event's own values as JSON in the last. */
+/*
+ * csv: RFC 4180, a header line and fixed columns, behind them those of what --enrich adds, the
+ * event's own values as JSON in the last.
+ */
+#include "event/context_values.h"
+#include "event/stack.h"
 #include "sink/text.h"
 
-#define CSV_COLUMNS "time,event,pid,tid,ppid,uid,comm,ret,error,args\r\n"
+#define CSV_COLUMNS "time,event,pid,tid,ppid,uid,comm,ret,error"
 
 /* Doubles the quotes of what was appended from start on, and puts quotes around it. */
 static void quote_from(struct strbuf *out, size_t start)
@@ -24,25 +29,64 @@ static void quote_from(struct strbuf *out, size_t start)
     *--to = '"';
 }
 
-/* A name that a stranger chose. A spreadsheet must not take it for a formula: ' goes before. */
+/*
+ * Ends a cell of text, which a stranger may have chosen. A spreadsheet must not take it for a
+ * formula: ' goes before.
+ */
+static void end_cell(struct strbuf *out, size_t start)
+{
+    size_t len = out->len - start;
+    if (out->overflow || !len)
+        return;
+    if (strchr("=+-@", out->data[start]) && strbuf_room(out, 1)) {
+        memmove(out->data + start + 1, out->data + start, len++);
+        out->data[start] = '\'';
+        out->len++;
+    }
+    if (memchr(out->data + start, ',', len) || memchr(out->data + start, '"', len))
+        quote_from(out, start);
+}
+
 static void put_stranger(struct strbuf *out, const char *s, size_t n)
 {
     size_t start = out->len;
-    if (n && strchr("=+-@", *s))
-        strbuf_putc(out, '\'');
     text_escape(out, s, n);
-    if (!out->overflow && out->len > start &&
-        (memchr(out->data + start, ',', out->len - start) ||
-         memchr(out->data + start, '"', out->len - start)))
-        quote_from(out, start);
+    end_cell(out, start);
 }
 
 static int csv_begin(struct sink *s, struct strbuf *out, struct error *err)
 {
-    (void)s;
+    const struct sink_context *ctx = sink_ctx(s);
     (void)err;
     strbuf_lit(out, CSV_COLUMNS);
+    for (unsigned i = 0; i < CONTEXT_VALUE_COUNT; i++)
+        if (context_values[i].part & ctx->parts) {
+            strbuf_putc(out, ',');
+            strbuf_puts(out, context_values[i].name);
+        }
+    strbuf_puts(out, ctx->user_stacks ? ",user_stack,args\r\n" : ",args\r\n");
     return 0;
+}
+
+/* What --enrich adds: a cell each, empty where it is not known. */
+static void put_context(struct sink *s, struct strbuf *out, const struct format *f,
+                        const struct event *ev)
+{
+    const struct sink_context *ctx = sink_ctx(s);
+    for (unsigned i = 0; i < CONTEXT_VALUE_COUNT; i++) {
+        if (!(context_values[i].part & ctx->parts))
+            continue;
+        strbuf_putc(out, ',');
+        size_t start = out->len;
+        context_value_put(out, f, ev->context, (enum context_value)i, false);
+        end_cell(out, start);
+    }
+    if (!ctx->user_stacks)
+        return;
+    strbuf_putc(out, ',');
+    size_t start = out->len;
+    stack_text(out, ev);
+    end_cell(out, start);
 }
 
 static void put_data(struct strbuf *out, const struct format *f, const struct event *ev)
@@ -84,6 +128,7 @@ static void csv_event(struct sink *s, struct strbuf *out, const struct event *ev
     const char *error = event_error(ev);
     if (error)
         strbuf_puts(out, error);
+    put_context(s, out, &f, ev);
     strbuf_putc(out, ',');
     put_data(out, &f, ev);
     strbuf_lit(out, "\r\n");

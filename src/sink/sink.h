@@ -22,6 +22,8 @@ struct sink_context {
     const struct catalog *catalog;
     const struct machine *machine;
     bool raw;
+    unsigned parts;        /* enum context_part: what is asked of the world */
+    bool user_stacks;      /* and the stacks of programs */
     unsigned event_width;  /* bytes of the longest event name that may come; 0: unknown */
     bool wait;             /* the source can wait: block instead of dropping */
     size_t queue_bytes;    /* limit of a sink's queue */

@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "base/limits.h"
-#include "event/format.h"
+#include "event/context_values.h"
 
-/* X(id, name): what stands for something of the event itself. */
+/* X(id, name): what stands for something of the event itself; event/context.def has the others. */
 #define TEMPLATE_NAMES(X)                                                                          \
     X(time, "time")                                                                                \
     X(event, "event")                                                                              \
@@ -42,16 +42,6 @@
     X(netns, "process.netns")                                                                      \
     X(userns, "process.userns")                                                                    \
     X(cgroup, "process.cgroup")                                                                    \
-    X(executable, "process.executable")                                                            \
-    X(user, "process.user")                                                                        \
-    X(group, "process.group")                                                                      \
-    X(cwd, "process.cwd")                                                                          \
-    X(tty, "process.tty")                                                                          \
-    X(parent, "parent.name")                                                                       \
-    X(parent_executable, "parent.executable")                                                      \
-    X(container, "container.id")                                                                   \
-    X(container_name, "container.name")                                                            \
-    X(image, "container.image")                                                                    \
     X(name, "name")                                                                                \
     X(type, "type")                                                                                \
     X(value, "value")
@@ -62,6 +52,7 @@ enum template_what {
 #undef X
         T_NAMES,
     T_literal = T_NAMES, /* text of the file */
+    T_context,           /* what --enrich adds: .value */
     T_field,             /* data.NAME */
     T_loop,              /* {{#data}}: .jump is behind {{/data}} */
     T_next,              /* {{/data}}: .jump is behind {{#data}} */
@@ -73,6 +64,7 @@ struct template_op {
     const char *text; /* of a literal, a field's name; inside the template's source */
     size_t len;
     enum template_what what;
+    enum context_value value;
     bool json;
     unsigned jump;
 };

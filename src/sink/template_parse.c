@@ -20,7 +20,14 @@ static const char *const names[] = {
 #define X(id, name) name,
     TEMPLATE_NAMES(X)
 #undef X
+#define CONTEXT_VALUE(id, name, part, shape, owner, member) name,
+#define CONTEXT_OTHER(id, name, part)                       name,
+#include "event/context.def"
+#undef CONTEXT_VALUE
+#undef CONTEXT_OTHER
 };
+
+#define NAMES (T_NAMES + CONTEXT_VALUE_COUNT)
 
 /* Places the error at p. */
 static void place(struct parser *ps, const char *p)
@@ -145,13 +152,15 @@ static int parse_value(struct parser *ps, const char *s, size_t len, bool json)
         op = add_op(ps, T_field, field, n);
     } else {
         unsigned i = 0;
-        while (i < T_NAMES && (strlen(names[i]) != len || memcmp(names[i], s, len)))
+        while (i < NAMES && (strlen(names[i]) != len || memcmp(names[i], s, len)))
             i++;
-        if (i == T_NAMES)
-            return unknown(ps, s, len, names, T_NAMES, "placeholder");
-        if (i >= T_name && !in_loop(ps))
+        if (i == NAMES)
+            return unknown(ps, s, len, names, NAMES, "placeholder");
+        if (i >= T_name && i < T_NAMES && !in_loop(ps))
             return FAIL(ps, s, "{{%s}} is only known inside of {{#data}}", names[i]);
-        op = add_op(ps, (enum template_what)i, s, len);
+        op = add_op(ps, i < T_NAMES ? (enum template_what)i : T_context, s, len);
+        if (op && i >= T_NAMES)
+            op->value = (enum context_value)(i - T_NAMES);
     }
     if (!op)
         return too_long(ps, s);

@@ -82,22 +82,6 @@ static void put_args(struct strbuf *out, const struct run *r, bool json)
     strbuf_putc(out, '}');
 }
 
-/* As text from the innermost function outwards. */
-static void put_stack(struct strbuf *out, const struct run *r, bool json)
-{
-    struct stack_frame f;
-    size_t pos = 0;
-    if (json) {
-        stack_json(out, r->ev);
-        return;
-    }
-    for (bool first = true; stack_next(r->ev, &pos, &f); first = false) {
-        if (!first)
-            strbuf_lit(out, " < ");
-        stack_frame_text(out, &f);
-    }
-}
-
 static uint64_t number_of(const struct abi_record *r, enum template_what what)
 {
     switch (what) {
@@ -161,54 +145,12 @@ static const char *string_of(const struct run *r, enum template_what what)
     }
 }
 
-/* What --enrich added; without it, or where it is not known, nothing. */
-static struct text_view context_view(const struct event_context *c, enum template_what what)
-{
-    const struct text_view none = {0};
-    const struct task_view *t = c ? c->task : NULL;
-    const struct task_view *parent = c && c->nancestors ? c->ancestors[0] : NULL;
-    const struct container_view *container = c ? c->container : NULL;
-    switch (what) {
-    case T_executable:
-        return t ? t->exe.path : none;
-    case T_user:
-        return t ? t->user : none;
-    case T_group:
-        return t ? t->group : none;
-    case T_cwd:
-        return t ? t->pwd : none;
-    case T_tty:
-        return t ? t->tty : none;
-    case T_parent:
-        return parent ? parent->name : none;
-    case T_parent_executable:
-        return parent ? parent->exe.path : none;
-    case T_container:
-        return container ? container->id : none;
-    case T_container_name:
-        return container ? container->name : none;
-    default:
-        return container ? container->image : none;
-    }
-}
-
 static void put_op(struct strbuf *out, const struct run *r, const struct template_op *op)
 {
-    struct text_view view;
     const char *s;
     switch (op->what) {
-    case T_executable:
-    case T_user:
-    case T_group:
-    case T_cwd:
-    case T_tty:
-    case T_parent:
-    case T_parent_executable:
-    case T_container:
-    case T_container_name:
-    case T_image:
-        view = context_view(r->ev->context, op->what);
-        put_string(out, op->json, view.s, view.len);
+    case T_context:
+        context_value_put(out, r->f, r->ev->context, op->value, op->json);
         break;
     case T_literal:
         strbuf_put(out, op->text, op->len);
@@ -232,7 +174,10 @@ static void put_op(struct strbuf *out, const struct run *r, const struct templat
         put_all(out, r);
         break;
     case T_user_stack:
-        put_stack(out, r, op->json);
+        if (op->json)
+            stack_json(out, r->ev);
+        else
+            stack_text(out, r->ev);
         break;
     case T_comm:
         put_string(out, op->json, r->ev->rec->comm, comm_length(r->ev->rec));

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the world knows of events: who their tasks and users are, live and replayed."""
 
+import csv
 import grp
 import json
 import os
 import pwd
+import re
 import subprocess
 import sys
 
@@ -115,23 +117,37 @@ def existing_are_told(here):
         raise Failed(f'{json.dumps(users)}\n{json.dumps(groups)}')
 
 
-def templates_and_tables_have_it(here):
-    """What --enrich adds can stand in a template, and users are named in the table."""
+TEMPLATE = '{{process.user}} {{process.name}} {{parent.name|json}} {{container.image|json}} {{process.executable}} ' \
+    '{{process.args|json}} {{parent.args}} {{process.session}} {{ancestors}}\n'
+
+
+def other_outputs_have_it(here):
+    """What --enrich adds can stand in a template, has columns in csv, and users are named in the table."""
     here.machine.require_live()
-    form, out, table = here.path('form'), here.path('out'), here.path('table')
+    form, out, table, rows = (here.path(name) for name in ('form', 'out', 'table', 'rows'))
     with open(form, 'w', encoding='utf-8') as f:
-        f.write('{{process.user}} {{process.name}} {{parent.name|json}} {{container.image|json}} {{process.executable}}\n')
+        f.write(TEMPLATE)
     run = here.run(['trace', '-e', 'openat', '--enrich', 'ancestors,user-names', '-o', f'template={form}:{out}',
-                    '-o', f'table:{table}', '--', 'sh', '-c', SHELL], output=False)
+                    '-o', f'table:{table}', '-o', f'csv:{rows}', '--', 'sh', '-c', SHELL], output=False)
     if run.code:
         raise Failed(run.stderr)
     user = pwd.getpwuid(os.getuid()).pw_name
     with open(out, encoding='utf-8') as f:
-        if not any(line.startswith(f'{user} cat "sh" null /') for line in f):
+        if not any(re.match(rf'{user} cat "sh" null /\S+ \["cat","/etc/hostname"\] \["sh","-c",.*\] {os.getsid(0)} sh < .* < ', line)
+                   for line in f):
             raise Failed('no such line of the template')
     with open(table, encoding='utf-8') as f:
         if not any(line.split()[1] == user for line in f):
             raise Failed('no user in the table')
+    with open(rows, encoding='utf-8', newline='') as f:
+        cats = [row for row in csv.DictReader(f) if row['comm'] == 'cat']
+    for row in cats:
+        if json.loads(row['process.args']) != ['cat', '/etc/hostname'] or row['process.user'] != user \
+                or row['parent.name'] != 'sh' or not row['ancestors'].startswith('sh < ') or 'container.id' in row \
+                or 'user_stack' in row or list(row)[-1] != 'args':
+            raise Failed(f'{row}')
+    if not cats:
+        raise Failed('no cat in csv')
 
 
 def told_of(here, way, pid):
@@ -188,5 +204,5 @@ def both_ways_say_the_same(here):
             raise Failed(f'{data}, by /proc {by_proc}')
 
 
-CASES = [templates_and_tables_have_it, ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same,
+CASES = [other_outputs_have_it, ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same,
          existing_are_told, both_ways_say_the_same]

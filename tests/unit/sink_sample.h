@@ -72,15 +72,22 @@ static inline size_t count_lines(const char *s, size_t len)
 }
 
 /* n openat events into the fanout. */
-static inline void send_events(struct fanout *f, unsigned n, const char *path, size_t len)
+static inline void send_event(struct fanout *f, const char *path, size_t len,
+                              const struct event_context *context)
 {
     static _Alignas(8) char memory[16384];
     struct event ev;
     const struct abi_record *r = sample_openat(memory, sizeof(memory), path, len, -2);
     if (!r || event_decode(&ev, &sample_catalog, r, r->len))
         abort();
+    ev.context = context;
+    fanout_event(f, &ev);
+}
+
+static inline void send_events(struct fanout *f, unsigned n, const char *path, size_t len)
+{
     while (n--)
-        fanout_event(f, &ev);
+        send_event(f, path, len, NULL);
 }
 
 #endif

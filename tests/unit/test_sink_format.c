@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "event/context_values.h"
 #include "sink_sample.h"
 
 /* The output of one event with that path, in that format; freed by the caller. */
@@ -69,6 +70,64 @@ static void csv(void **state)
            "2023-11-14T22:13:21.000000000Z,openat,100,100,99,1000,cat,-2,ENOENT,"
            "\"{\"\"dirfd\"\":\"\"AT_FDCWD\"\",\"\"pathname\"\":\"\"/a\\\"\",b\"\","
            "\"\"flags\"\":\"\"O_RDONLY|O_CLOEXEC\"\",\"\"mode\"\":\"\"0000\"\"}\"\r\n");
+}
+
+/* What --enrich adds has columns of its own, and what a stranger wrote in it is no formula. */
+static void csv_of_contexts(void **state)
+{
+    (void)state;
+    static const struct task_view parent = {.name = {"=\"a\",b", 6, 0}};
+    static const struct task_view *const ancestors[] = {&parent};
+    static const struct task_view task = {.exe.path = {"/bin/\xff", 6, 0},
+                                          .argv = {"a\0b\"", 5, 0},
+                                          .pwd = {"-1+1", 4, 0},
+                                          .session = 7};
+    static const struct container_view container = {.labels = {"k\0v\0k2", 7, 0}};
+    const struct event_context c = {
+        .task = &task, .ancestors = ancestors, .nancestors = 1, .container = &container};
+    const struct format f = {0};
+    struct strbuf out = STRBUF_INIT(4096);
+    for (unsigned i = 0; i < CONTEXT_VALUE_COUNT; i++) {
+        context_value_put(&out, &f, &c, (enum context_value)i, false);
+        strbuf_putc(&out, '|');
+        context_value_put(&out, &f, NULL, (enum context_value)i, true);
+        strbuf_putc(&out, '\n');
+    }
+    assert_string_equal(strbuf_cstr(&out),
+                        "/bin/\\xff|null\n|null\n|null\n|null\n[\"a\",\"b\\\"\"]|null\n-1+1|null\n"
+                        "7|null\n|null\n|null\n|null\n|null\n=\"a\",b|null\n|null\n|null\n"
+                        "=\"a\",b|null\n|null\n|null\n|null\n|null\n|null\n"
+                        "{\"k\":\"v\",\"k2\":\"\"}|null\n|null\n|null\n|null\n|null\n");
+    strbuf_free(&out);
+}
+
+static void csv_with_context(void **state)
+{
+    (void)state;
+    static const struct task_view task = {
+        .exe.path = {"=cmd", 4, 0}, .pwd = {"/a,\"b\"", 7, 0}, .argv = {"x", 2, 0}};
+    static const struct event_context c = {.task = &task};
+    struct sink_context ctx = sample_context();
+    struct error err = {.message = ""};
+    struct sink_counts counts;
+    struct sink *s;
+    struct fanout *f;
+    size_t len;
+    ctx.parts = CONTEXT_PROCESS;
+    assert_int_equal(sink_open(&s, spec_in("csv", "context"), &ctx, &err), 0);
+    assert_int_equal(fanout_new(&f, &s, 1, &ctx), 0);
+    send_event(f, "/x", 2, &c);
+    fanout_free(f);
+    sink_close(s, &counts);
+    char *text = read_back("context", &len);
+    assert_string_equal(
+        text, "time,event,pid,tid,ppid,uid,comm,ret,error,process.executable,process.script,"
+              "process.args,process.cwd,process.session,process.tty,process.entry,args\r\n"
+              "2023-11-14T22:13:21.000000000Z,openat,100,100,99,1000,cat,-2,ENOENT,'=cmd,,"
+              "\"[\"\"x\"\"]\",\"/a,\"\"b\"\"\",,,,"
+              "\"{\"\"dirfd\"\":\"\"AT_FDCWD\"\",\"\"pathname\"\":\"\"/x\"\","
+              "\"\"flags\"\":\"\"O_RDONLY|O_CLOEXEC\"\",\"\"mode\"\":\"\"0000\"\"}\"\r\n");
+    free(text);
 }
 
 static void tracee(void **state)
@@ -321,6 +380,8 @@ int main(void)
         cmocka_unit_test(json),
         cmocka_unit_test(table),
         cmocka_unit_test(csv),
+        cmocka_unit_test(csv_of_contexts),
+        cmocka_unit_test(csv_with_context),
         cmocka_unit_test(tracee),
         cmocka_unit_test(left_out),
         cmocka_unit_test(clashes),
