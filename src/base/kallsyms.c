@@ -200,14 +200,15 @@ static bool reaches(const struct kallsyms *k, uint32_t row, uint64_t at)
            (row + 1 < k->count && next->owner == r->owner && next->at - r->at <= MODULE_REACH);
 }
 
-bool kallsyms_find(const struct kallsyms *k, uint64_t at, struct kallsyms_symbol *out)
+bool kallsyms_find(struct kallsyms *k, uint64_t at, struct kallsyms_symbol *out)
 {
     uint32_t i = rows_to(k, at);
-    if (!i)
+    if (!i || !reaches(k, i - 1, at)) {
+        k->misses++;
         return false;
+    }
     uint64_t begin = k->rows[i - 1].at;
-    if (!reaches(k, i - 1, at))
-        return false;
+    k->hits++;
     while (i > 1 && k->rows[i - 2].at == begin)
         i--;
     const struct kallsyms_row *row = &k->rows[i - 1];
@@ -237,6 +238,19 @@ uint64_t kallsyms_next(const struct kallsyms *k, uint64_t at)
 {
     uint32_t i = rows_to(k, at);
     return i < k->count ? k->rows[i].at : 0;
+}
+
+void kallsyms_figures(const struct kallsyms *k, struct cache_figures *out)
+{
+    *out = (struct cache_figures){
+        .name = "kernel symbols",
+        .entries = k->count,
+        .most = KALLSYMS_MAX,
+        .hits = k->hits,
+        .misses = k->misses,
+        .evictions = k->left_out,
+        .bytes = k->cap * sizeof(*k->rows) + k->room,
+    };
 }
 
 size_t kallsyms_memory(void)

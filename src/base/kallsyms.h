@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The kernel's symbols in memory: from an address to the name and the module that it belongs to,
- * and back. A table is filled once and then only read; when modules come and go another is made.
+ * and back. A table is filled once, for one thread; when modules come and go another is made.
  */
 #ifndef RATEL_BASE_KALLSYMS_H
 #define RATEL_BASE_KALLSYMS_H
@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include "base/figures.h"
 
 #define KALLSYMS_KERNEL "system" /* owner of what belongs to no module */
 #define KALLSYMS_HIDDEN "hidden" /* owner of what belongs to nothing that the kernel tells of */
@@ -27,6 +29,7 @@ struct kallsyms {
     uint32_t used, room;     /* bytes of .names */
     uint64_t text, text_end; /* code of the kernel itself; 0 when it is not told */
     uint64_t left_out;       /* symbols over the limits */
+    uint64_t hits, misses;   /* of kallsyms_find */
 };
 
 /* Strings belong to the table. */
@@ -61,12 +64,13 @@ void kallsyms_free(struct kallsyms *k);
  * The symbol that an address lies in: the last that begins at or before it and belongs to the
  * kernel or to a module, as its address tells. False where there is none.
  */
-bool kallsyms_find(const struct kallsyms *k, uint64_t at, struct kallsyms_symbol *out);
+bool kallsyms_find(struct kallsyms *k, uint64_t at, struct kallsyms_symbol *out);
 /* Address of a symbol, the kernel's own before a module's; 0 for none. owner: may be NULL. */
 uint64_t kallsyms_address(const struct kallsyms *k, const char *name, const char *owner);
 /* Where the next symbol begins: a bound for what begins at the address. 0 for none. */
 uint64_t kallsyms_next(const struct kallsyms *k, uint64_t at);
 bool kallsyms_in_kernel(const struct kallsyms *k, uint64_t at); /* code of the kernel itself */
+void kallsyms_figures(const struct kallsyms *k, struct cache_figures *out);
 size_t kallsyms_memory(void); /* bytes that a table takes at most */
 
 #endif

@@ -142,7 +142,7 @@ static int check_range(struct tree_past *t, const struct options *o, struct erro
 /* What the report lacks. */
 static void say_gaps(const struct tree_past *t)
 {
-    struct world_figures f;
+    struct cache_figures f;
     for (unsigned i = 0; world_figures(t->world, i, &f); i++)
         if (!strcmp(f.name, "tasks") && f.evictions)
             log_warn("%" PRIu64 " tasks that had ended are missing: there was no room for them",

@@ -36,7 +36,7 @@ void check_dumps(const struct inspection *in)
 {
     const struct event_def *def = check_event("print_mem_dump");
     const struct inspect_wishes *w = in->wishes;
-    const struct kallsyms *k = in->symbols;
+    struct kallsyms *k = in->symbols;
     uint64_t at[DUMPS_MAX], length = LENGTH_DEFAULT;
     unsigned dumps = 0;
     w->numbers(w->ctx, def->slot, DUMP_LENGTH, &length, 1);

@@ -97,7 +97,7 @@ static bool walk_tree(const struct inspection *in, struct survey *s, uint64_t ro
 
 static void survey(const struct inspection *in, struct survey *s)
 {
-    const struct kallsyms *k = in->symbols;
+    struct kallsyms *k = in->symbols;
     const struct module_layout *l = &in->modules;
     uint64_t head = kallsyms_address(k, "modules", KALLSYMS_KERNEL), kset;
     uint64_t set = kallsyms_address(k, "module_kset", KALLSYMS_KERNEL);

@@ -289,7 +289,7 @@ static void walk_mounted(struct walk *w)
 static void walk_all(struct walk *w)
 {
     const struct proc_layout *l = &w->in->proc;
-    const struct kallsyms *k = w->in->symbols;
+    struct kallsyms *k = w->in->symbols;
     uint64_t net = kallsyms_address(k, "init_net", KALLSYMS_KERNEL), entry = 0;
     w->nclean = w->entries = 0;
     for (unsigned i = 0; i < sizeof(known_tables) / sizeof(*known_tables); i++) {

@@ -30,7 +30,7 @@ static void report_call(const struct inspection *in, const char *table, const ch
 }
 
 /* Entries up to the next symbol: no table says how long it is. */
-static unsigned table_entries(const struct kallsyms *k, uint64_t at)
+static unsigned table_entries(struct kallsyms *k, uint64_t at)
 {
     uint64_t next = kallsyms_next(k, at), n = next ? (next - at) / sizeof(uint64_t) : 0;
     return n < SYSCALL_ENTRIES ? (unsigned)n : SYSCALL_ENTRIES;

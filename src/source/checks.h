@@ -43,7 +43,7 @@ struct proc_layout {
 };
 
 struct inspection {
-    const struct kallsyms *symbols;
+    struct kallsyms *symbols;
     const struct kernel_memory *memory;
     struct findings *findings;
     const struct inspect_wishes *wishes;

@@ -62,6 +62,7 @@ struct hashes_thread {
     unsigned ndone;
     char *made; /* HASHES_DONE records of HASH_RECORD */
     uint64_t seen, lost;
+    uint64_t met; /* files that were known already when a task ran them */
 };
 
 static uint8_t why_of(int rc)
@@ -246,6 +247,7 @@ static void ask(struct hashes_thread *h, struct request *r)
     pthread_mutex_lock(&h->lock);
     bool known = file_ids_find(&h->known, &r->id) != FILE_IDS_NONE;
     bool room = h->nrequests < HASHES_WAITING;
+    h->met += known;
     if (!known && room) {
         file_ids_add(&h->known, &r->id);
         h->requests[h->nrequests++] = *r;
@@ -351,6 +353,24 @@ void hashes_counts(struct hashes_thread *h, unsigned slot, struct source_counts 
     out->seen += h->seen - h->nrequests - h->ndone - h->workers[0].busy - h->workers[1].busy;
     out->lost[LOSS_too_big] += h->lost;
     pthread_mutex_unlock(&h->lock);
+}
+
+bool hashes_known(struct hashes_thread *h, struct cache_figures *out)
+{
+    if (!h)
+        return false;
+    pthread_mutex_lock(&h->lock);
+    *out = (struct cache_figures){
+        .name = "hashed files",
+        .entries = h->known.count,
+        .most = HASHES_KNOWN,
+        .hits = h->met,
+        .misses = h->seen,
+        .evictions = h->known.added - h->known.count,
+        .bytes = file_ids_memory(HASHES_KNOWN),
+    };
+    pthread_mutex_unlock(&h->lock);
+    return true;
 }
 
 size_t hashes_thread_memory(void)

@@ -6,6 +6,7 @@
 #ifndef RATEL_SOURCE_HASHES_H
 #define RATEL_SOURCE_HASHES_H
 
+#include "base/figures.h"
 #include "source/source.h"
 
 #define HASH_RECORD 256 /* bytes of an executable_hash */
@@ -35,6 +36,7 @@ unsigned hashes_take(struct hashes_thread *h, const struct abi_record **out, uns
  */
 const struct abi_record *hashes_look(void *memory, const struct abi_record *task);
 void hashes_counts(struct hashes_thread *h, unsigned slot, struct source_counts *out);
+bool hashes_known(struct hashes_thread *h, struct cache_figures *out); /* false: there are none */
 size_t hashes_thread_memory(void); /* bytes that it takes at most */
 
 #endif

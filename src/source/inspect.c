@@ -288,6 +288,14 @@ unsigned inspect_take(struct inspect *i, const struct abi_record **out, unsigned
     return i ? findings_take(&i->findings, out, max, before) : 0;
 }
 
+bool inspect_figures(const struct inspect *i, struct cache_figures *out)
+{
+    if (!i || i->running)
+        return false;
+    kallsyms_figures(&i->symbols, out);
+    return true;
+}
+
 void inspect_counts(struct inspect *i, unsigned slot, struct source_counts *out)
 {
     if (i)

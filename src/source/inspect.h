@@ -30,6 +30,8 @@ void inspect_free(struct inspect *i);
 /* As findings_take and findings_counts; nothing of NULL. */
 unsigned inspect_take(struct inspect *i, const struct abi_record **out, unsigned max,
                       uint64_t before);
+/* Of the kernel's symbols, once it has ended; false: there are none. */
+bool inspect_figures(const struct inspect *i, struct cache_figures *out);
 void inspect_counts(struct inspect *i, unsigned slot, struct source_counts *out);
 size_t inspect_memory(void); /* bytes that it takes at most */
 

@@ -281,6 +281,14 @@ unsigned libraries_take(struct libraries *l, const struct abi_record **out, unsi
     return l ? findings_take(&l->findings, out, max, UINT64_MAX) : 0;
 }
 
+bool libraries_figures(const struct libraries *l, struct cache_figures *out)
+{
+    if (!l || l->running || l->abandoned)
+        return false;
+    library_figures(&l->cache, out);
+    return true;
+}
+
 void libraries_counts(struct libraries *l, unsigned slot, struct source_counts *out)
 {
     for (int i = 0; l && i < LIBRARY_EVENTS; i++) {

@@ -28,6 +28,8 @@ void libraries_free(struct libraries *l);
 
 /* As findings_take; nothing of NULL. */
 unsigned libraries_take(struct libraries *l, const struct abi_record **out, unsigned max);
+/* Of the files that it knows, once it has ended; false: there are none. */
+bool libraries_figures(const struct libraries *l, struct cache_figures *out);
 /* Adds to what the kernel counted as seen: what became of it. */
 void libraries_counts(struct libraries *l, unsigned slot, struct source_counts *out);
 /* Whether the event is made here. */

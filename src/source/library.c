@@ -23,8 +23,10 @@ static size_t size_of(const struct library *l)
 
 static void forget(struct library_cache *c, struct library *l)
 {
-    if (l->generation)
+    if (l->generation) {
         c->bytes -= size_of(l);
+        c->evictions++;
+    }
     free(l->path);
     free(l->text);
     free(l->symbols);
@@ -46,9 +48,25 @@ struct library *library_find(struct library_cache *c, const struct library_key *
         if (!l->generation || memcmp(&l->key, key, sizeof(*key)) != 0)
             continue;
         l->used = ++c->clock;
+        c->hits++;
         return l;
     }
+    c->misses++;
     return NULL;
+}
+
+void library_figures(const struct library_cache *c, struct cache_figures *out)
+{
+    *out = (struct cache_figures){
+        .name = "libraries",
+        .most = LIBRARIES_MAX,
+        .hits = c->hits,
+        .misses = c->misses,
+        .evictions = c->evictions,
+        .bytes = c->bytes,
+    };
+    for (unsigned i = 0; i < LIBRARIES_MAX; i++)
+        out->entries += c->places[i].generation != 0;
 }
 
 struct library *library_get(struct library_cache *c, struct library_ref ref)

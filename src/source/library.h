@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/figures.h"
 #include "base/limits.h"
 #include "base/sha256.h"
 
@@ -46,6 +47,7 @@ struct library_cache {
     uint64_t clock;
     size_t bytes; /* of all */
     uint32_t generation;
+    uint64_t hits, misses, evictions;
     /* What a symbol is wanted for, 0 for nothing. */
     unsigned (*wanted)(void *ctx, const char *name, size_t len);
     void *ctx;
@@ -58,6 +60,8 @@ struct library_ref {
 
 int library_cache_init(struct library_cache *c); /* 0 or -ENOMEM */
 void library_cache_free(struct library_cache *c);
+
+void library_figures(const struct library_cache *c, struct cache_figures *out);
 
 /* NULL where it is not known (any more). */
 struct library *library_find(struct library_cache *c, const struct library_key *key);

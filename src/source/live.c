@@ -245,8 +245,24 @@ static void live_close(struct source *s)
     free(l);
 }
 
+/* What the source keeps so as not to look it up twice. */
+static void print_caches(struct live *l, FILE *out)
+{
+    struct cache_figures all[4];
+    unsigned n = 0;
+    n += hashes_known(l->hashes, &all[n]);
+    n += stacks_figures(l->stacks, &all[n]);
+    n += libraries_figures(l->libraries, &all[n]);
+    n += inspect_figures(l->inspect, &all[n]);
+    if (n)
+        figures_head("cache", out);
+    for (unsigned i = 0; i < n; i++)
+        figures_print(&all[i], out);
+}
+
 static void live_print(struct source *s, FILE *out)
 {
+    print_caches(live_of(s), out);
     struct runtime_counts c;
     bool any = false;
     for (unsigned i = 0; containers_runtime(live_of(s)->containers, i, &c); i++) {

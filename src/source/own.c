@@ -10,7 +10,9 @@
 
 #include "base/limits.h"
 #include "base/version.h"
+#include "event/ids.h"
 #include "event/record.h"
+#include "source/system.h"
 #include "source/times.h"
 
 enum own_event { OWN_INFO, OWN_NAMESPACES, OWN_LOSS, OWN_STATS, OWN_COUNT };
@@ -69,17 +71,33 @@ static void own_finish(struct own *o, struct record_builder *b, enum own_event w
 
 static void add_text(struct record_builder *b, unsigned index, const char *text)
 {
-    record_add_bytes(b, index, text, strlen(text));
+    if (*text)
+        record_add_bytes(b, index, text, strlen(text));
+    else
+        record_add_missing(b, index, ABI_WHY_ABSENT);
 }
 
 static void make_info(struct own *o, const struct source *s, uint64_t now)
 {
     struct record_builder b;
+    struct system_facts facts;
     if (!own_start(o, &b, OWN_INFO, now))
         return;
-    record_add_int(&b, 0, s->machine.boot_time);
-    record_add_int(&b, 1, now);
-    add_text(&b, 2, RATEL_VERSION);
+    system_read(&facts);
+    record_add_int(&b, FIELD(ratel_info, boot_time), s->machine.boot_time);
+    record_add_int(&b, FIELD(ratel_info, start_time), now);
+    add_text(&b, FIELD(ratel_info, version), RATEL_VERSION);
+    add_text(&b, FIELD(ratel_info, hostname), s->machine.hostname);
+    add_text(&b, FIELD(ratel_info, kernel), s->machine.kernel);
+    add_text(&b, FIELD(ratel_info, kernel_build), facts.kernel_build);
+    add_text(&b, FIELD(ratel_info, arch), s->machine.arch);
+    record_add_int(&b, FIELD(ratel_info, cpus), s->machine.ncpu);
+    record_add_int(&b, FIELD(ratel_info, memory), facts.memory);
+    add_text(&b, FIELD(ratel_info, os_id), facts.os_id);
+    add_text(&b, FIELD(ratel_info, os_version), facts.os_version);
+    add_text(&b, FIELD(ratel_info, os_name), facts.os_name);
+    add_text(&b, FIELD(ratel_info, machine_id), facts.machine_id);
+    add_text(&b, FIELD(ratel_info, boot_id), s->machine.boot_id);
     own_finish(o, &b, OWN_INFO);
 }
 

@@ -239,6 +239,7 @@ static void describe_file(struct stack_files *s, const struct abi_frame *f, uint
         .inode = f->inode, .ctime = f->ctime, .dev = f->dev, .mnt_ns = mnt_ns};
     struct file *file = find(s, &key);
     out->why = ABI_FRAME_PENDING;
+    s->counts.misses++; /* unless it is a hit */
     if (!file || !file->path)
         return;
     out->object = file->path;
@@ -247,6 +248,8 @@ static void describe_file(struct stack_files *s, const struct abi_frame *f, uint
         out->why = file->why;
     if (file->state != READ)
         return;
+    s->counts.hits++;
+    s->counts.misses--;
     out->why = 0;
     describe(&file->symbols, f, caller, out);
 }

@@ -47,6 +47,7 @@ size_t stack_files_put(struct stack_files *s, const struct abi_frame *f, uint32_
 struct stack_files_counts {
     uint64_t files, bytes; /* now */
     uint64_t read, failed; /* so far */
+    uint64_t hits, misses; /* addresses in files that were read; in others */
     uint64_t evicted;      /* for want of room */
     uint64_t busy;         /* not read because too many waited */
 };

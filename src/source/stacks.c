@@ -172,9 +172,21 @@ void stacks_free(struct stacks *s)
     free(s);
 }
 
-struct stack_files_counts stacks_counts(struct stacks *s)
+bool stacks_figures(struct stacks *s, struct cache_figures *out)
 {
-    return stack_files_counts(s->files);
+    if (!s)
+        return false;
+    struct stack_files_counts c = stack_files_counts(s->files);
+    *out = (struct cache_figures){
+        .name = "files of stacks",
+        .entries = c.files,
+        .most = STACK_FILES_KNOWN,
+        .hits = c.hits,
+        .misses = c.misses,
+        .evictions = c.evicted,
+        .bytes = c.bytes,
+    };
+    return true;
 }
 
 size_t stacks_memory(void)

@@ -7,6 +7,7 @@
 #ifndef RATEL_SOURCE_STACKS_H
 #define RATEL_SOURCE_STACKS_H
 
+#include "base/figures.h"
 #include "source/rings.h"
 #include "source/source.h"
 #include "source/stack_files.h"
@@ -33,7 +34,7 @@ uint64_t stacks_waiting(struct stacks *s);
  */
 unsigned stacks_read(struct stacks *s, struct rings *rings, const struct abi_record **out,
                      unsigned max, uint64_t until, bool *held, struct source *source);
-struct stack_files_counts stacks_counts(struct stacks *s);
-size_t stacks_memory(void); /* bytes that it takes at most */
+bool stacks_figures(struct stacks *s, struct cache_figures *out); /* false: there are none */
+size_t stacks_memory(void);                                       /* bytes that it takes at most */
 
 #endif

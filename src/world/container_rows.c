@@ -318,9 +318,9 @@ bool containers_unknown(struct containers_table *t, uint64_t cgroup)
     return true;
 }
 
-void containers_figures(const struct containers_table *t, struct world_figures *out)
+void containers_figures(const struct containers_table *t, struct cache_figures *out)
 {
-    *out = (struct world_figures){
+    *out = (struct cache_figures){
         .name = "containers",
         .entries = t->row_pool.used,
         .most = t->row_pool.most,

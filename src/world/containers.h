@@ -26,6 +26,6 @@ const struct container_view *containers_view(struct containers_table *t, uint64_
                                              struct arena *arena);
 /* Whether nothing is known of the cgroup, not even that it is none; from now on that is. */
 bool containers_unknown(struct containers_table *t, uint64_t cgroup);
-void containers_figures(const struct containers_table *t, struct world_figures *out);
+void containers_figures(const struct containers_table *t, struct cache_figures *out);
 
 #endif

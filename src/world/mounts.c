@@ -274,9 +274,9 @@ void feed_mount(struct world *w, const struct event *ev)
         end_reading(w, s, time);
 }
 
-void mounts_figures(const struct mounts_table *t, struct world_figures *out)
+void mounts_figures(const struct mounts_table *t, struct cache_figures *out)
 {
-    *out = (struct world_figures){
+    *out = (struct cache_figures){
         .name = "mounts",
         .entries = t->pool.used,
         .most = t->pool.most,

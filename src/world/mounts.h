@@ -28,6 +28,6 @@ bool mounts_ask(struct world *w, const struct event *before, struct world_questi
  */
 struct text_view mounts_host_path(struct world *w, uint32_t mnt_ns, uint32_t dev,
                                   const struct text_view *path, uint64_t at, struct arena *arena);
-void mounts_figures(const struct mounts_table *t, struct world_figures *out);
+void mounts_figures(const struct mounts_table *t, struct cache_figures *out);
 
 #endif

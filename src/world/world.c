@@ -2,7 +2,6 @@
 #include "world/world.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "event/ids.h"
@@ -96,10 +95,10 @@ void world_update(struct world *w, const struct event *ev)
     }
 }
 
-static void pool_figures(struct world_figures *out, const char *name, const struct pool *p,
+static void pool_figures(struct cache_figures *out, const char *name, const struct pool *p,
                          const struct counted *c)
 {
-    *out = (struct world_figures){
+    *out = (struct cache_figures){
         .name = name,
         .entries = p->used,
         .most = p->most,
@@ -110,9 +109,9 @@ static void pool_figures(struct world_figures *out, const char *name, const stru
     };
 }
 
-static void names_figures(struct world_figures *out, const char *name, const struct names *n)
+static void names_figures(struct cache_figures *out, const char *name, const struct names *n)
 {
-    *out = (struct world_figures){
+    *out = (struct cache_figures){
         .name = name,
         .entries = n->count,
         .most = n->rows ? WORLD_NAMES : 0,
@@ -123,9 +122,9 @@ static void names_figures(struct world_figures *out, const char *name, const str
     };
 }
 
-static void hashes_figures(struct world_figures *out, const struct hashes *h)
+static void hashes_figures(struct cache_figures *out, const struct hashes *h)
 {
-    *out = (struct world_figures){
+    *out = (struct cache_figures){
         .name = "hashes",
         .entries = h->ids.count,
         .most = h->rows ? WORLD_HASHES : 0,
@@ -136,9 +135,9 @@ static void hashes_figures(struct world_figures *out, const struct hashes *h)
     };
 }
 
-bool world_figures(const struct world *w, unsigned i, struct world_figures *out)
+bool world_figures(const struct world *w, unsigned i, struct cache_figures *out)
 {
-    struct world_figures all[9];
+    struct cache_figures all[9];
     unsigned n = 0;
     pool_figures(&all[n++], "tasks", &w->task_pool, &w->task_count);
     pool_figures(&all[n++], "states of tasks", &w->version_pool, &w->version_count);
@@ -158,12 +157,9 @@ bool world_figures(const struct world *w, unsigned i, struct world_figures *out)
 
 void world_print(const struct world *w, FILE *out)
 {
-    struct world_figures f;
-    fprintf(out, "%-20s %10s %10s %14s %14s %10s %12s\n", "world", "entries", "most", "hits",
-            "misses", "evictions", "bytes");
+    struct cache_figures f;
+    figures_head("world", out);
     for (unsigned i = 0; world_figures(w, i, &f); i++)
-        fprintf(out,
-                "%-20s %10" PRIu64 " %10" PRIu64 " %14" PRIu64 " %14" PRIu64 " %10" PRIu64
-                " %12" PRIu64 "\n",
-                f.name, f.entries, f.most, f.hits, f.misses, f.evictions, f.bytes);
+        if (f.most)
+            figures_print(&f, out);
 }

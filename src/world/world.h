@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/figures.h"
 #include "event/context.h"
 #include "event/event.h"
 
@@ -131,17 +132,8 @@ bool world_knows_mounts(struct world *w, uint32_t mnt_ns);
 struct text_view world_user(struct world *w, uint32_t uid);
 struct text_view world_group(struct world *w, uint32_t gid);
 
-/* One of its tables, for --stats. */
-struct world_figures {
-    const char *name;
-    uint64_t entries, most; /* now, and room for */
-    uint64_t hits, misses;
-    uint64_t evictions; /* taken out though it was not too old: for want of room */
-    uint64_t bytes;
-};
-
-/* The i-th table; false past the last. */
-bool world_figures(const struct world *w, unsigned i, struct world_figures *out);
+/* The i-th of its tables; false past the last. */
+bool world_figures(const struct world *w, unsigned i, struct cache_figures *out);
 void world_print(const struct world *w, FILE *out);
 
 #endif

@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 
 from lib import kernel_objects
@@ -148,6 +149,35 @@ def btf_cut_short(here):
             raise Failed(f'{length} bytes: exit {run.code}: {run.stdout}{run.stderr}')
 
 
+def btf_of_a_folder(here):
+    """--btf DIR takes the file of the running release, by either name, and says so where there is none."""
+    here.machine.require_live()
+    release = os.uname().release
+    with open(BTF, 'rb') as file:
+        types = file.read()
+
+    def trace(*files):
+        folder = here.path('+'.join(name for name, _ in files) or 'empty')
+        os.mkdir(folder)
+        for name, content in files:
+            with open(os.path.join(folder, name), 'wb') as out:
+                out.write(content)
+        return here.run(['trace', '-e', 'getppid', '--btf', folder, '--', here.provoker('comm'), 'x'])
+
+    for files in ([(f'{release}.btf', types)], [(f'vmlinux-{release}', types)],
+                  [(f'{release}.btf', types), (f'vmlinux-{release}', b'not looked at')]):
+        run = trace(*files)
+        if run.code or not run.events:
+            raise Failed(f'{[name for name, _ in files]}: exit {run.code}\n{run.stderr}')
+    for files, said in (([], f'has neither {release}.btf nor vmlinux-{release}'),
+                        ([('6.0.0-other.btf', types)], 'has neither'),
+                        ([(f'vmlinux-{release}', types[:len(types) // 2])], f'vmlinux-{release} has no types of a kernel')):
+        shutil.rmtree(here.path(f'vmlinux-{release}'), ignore_errors=True)
+        run = trace(*files)
+        if run.code == 0 or run.events or said not in run.stderr:
+            raise Failed(f'{[name for name, _ in files]}: exit {run.code}\n{run.stderr}')
+
+
 def nothing_stays(here):
     """After an end, a kill -9, and a start that fails half-way, the kernel holds nothing of ratel's."""
     here.machine.require('vm')
@@ -174,4 +204,4 @@ def nothing_stays(here):
 for slow in (as_it_is, ftrace, kprobes, security_modules, lockdown, btf_without_a_type, nothing_stays):
     slow.limit = 60
 
-CASES = [as_it_is, ftrace, kprobes, security_modules, lockdown, btf_without_a_type, btf_cut_short, nothing_stays]
+CASES = [as_it_is, ftrace, kprobes, security_modules, lockdown, btf_without_a_type, btf_cut_short, btf_of_a_folder, nothing_stays]

@@ -242,7 +242,7 @@ static void test_incomplete(void **state)
 static void test_evictions(void **state)
 {
     struct fixture *f = *state;
-    struct world_figures figures = {0};
+    struct cache_figures figures = {0};
     both(f);
     for (uint32_t i = 0; i < WORLD_MOUNT_SPACES; i++)
         reading(f, 2 * SECOND, 1000 + i, box_rows);

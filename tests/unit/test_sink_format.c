@@ -105,7 +105,7 @@ static void csv_with_context(void **state)
 {
     (void)state;
     static const struct task_view task = {
-        .exe.path = {"=cmd", 4, 0}, .pwd = {"/a,\"b\"", 7, 0}, .argv = {"x", 2, 0}};
+        .exe.path = {"=cmd", 4, 0}, .pwd = {"/a,\"b\"", 6, 0}, .argv = {"x", 2, 0}};
     static const struct event_context c = {.task = &task};
     struct sink_context ctx = sample_context();
     struct error err = {.message = ""};

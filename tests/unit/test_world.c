@@ -370,7 +370,7 @@ static void test_entry(void **state)
 static void test_fork_bomb(void **state)
 {
     struct fixture *f = *state;
-    struct world_figures figures;
+    struct cache_figures figures;
     struct who bomb = process(2, 1, "bomb");
     seen(f, 2 * SECOND, bomb);
     for (uint32_t i = 3; i < 3 * WORLD_TASKS; i++) {

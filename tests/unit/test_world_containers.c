@@ -200,7 +200,7 @@ static void existing(void **state)
 static void a_flood(void **state)
 {
     char path[128];
-    struct world_figures f = {0};
+    struct cache_figures f = {0};
     (void)state;
     cgroup(EVENT_cgroup_mkdir, S, 7, "/docker/" A, 0);
     for (unsigned i = 1; i <= 2 * ROOM; i++) {
@@ -260,7 +260,7 @@ static void many_cgroups(void **state)
     struct record_builder b;
     struct event ev;
     struct world_question q;
-    struct world_figures f = {0};
+    struct cache_figures f = {0};
     char path[160];
     (void)state;
     cgroup(EVENT_cgroup_mkdir, S, 7, "/docker/" A, 0);
