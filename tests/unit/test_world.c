@@ -498,7 +498,7 @@ static void test_no_memory(void **state)
 static void test_memory_is_bounded(void **state)
 {
     struct fixture *f = *state;
-    struct world_figures figures;
+    struct cache_figures figures;
     const uint32_t tasks = 32768;
     char path[200] = "/usr/lib/";
     uint64_t bytes = 0;
