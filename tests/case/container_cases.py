@@ -117,6 +117,7 @@ def cut(connection):
     connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{')
 
 
+BUSY = 'not known yet'  # with another container, of whoever runs one on this machine
 BROKEN = "the container runtime's answer could not be read"
 WAYS = [(hang, 'the container runtime did not answer in time'), (garbage, BROKEN), (flood, BROKEN), (cut, BROKEN),
         (None, 'the container runtime knows no such container')]
@@ -130,7 +131,7 @@ def bad_runtimes(here):
         docker = FakeDocker(here.path(f'sock{number}'), {}, answer)
         run = trace(here, docker, '-e', 'containers,getppid', '--enrich', 'container', '--stats', pause='3')
         made = told(run, 'container_create', container_id=NEW)[0]
-        if made['data']['container_name'] is not None or made['missing']['container_name'] != why:
+        if made['data']['container_name'] is not None or made['missing']['container_name'] not in (why, BUSY):
             raise Failed(f'{answer}: {made}\n{run.stderr}')
         inside = calls(run)
         if inside['begun']['id'] != NEW or inside['begun']['missing']['name'] != 'not known yet' \
@@ -221,12 +222,12 @@ def hanging_beside(here):
     runtimes = ['--runtime', f'docker={hanging.path}', '--runtime', f'podman={podman.path}',
                 '--runtime', 'containerd=/nowhere', '--runtime', 'crio=/nowhere']
     run = here.run(['trace', *runtimes, '-e', 'containers', '--', 'sh', '-c', f'{lines}; mkdir {box}; sleep 3; rmdir {box}'])
-    made = [e['data'] for e in run.events if e['event'] == 'container_create']
-    if len(made) != 30 or made[0]['container_name'] != 'pod-a' or made[0]['runtime'] != 'podman':
+    ours = [OLD] + [f'{i:064x}' for i in range(1, 30)]
+    made = [e for e in run.events if e['event'] == 'container_create' and e['data']['container_id'] in ours]
+    if len(made) != 30 or made[0]['data']['container_name'] != 'pod-a' or made[0]['data']['runtime'] != 'podman':
         raise Failed(f'{made}\n{run.stderr}')
-    if {e['missing']['container_name'] for e in run.events
-            if e['event'] == 'container_create' and e['data']['runtime'] == 'docker'} != {WAYS[0][1]}:
-        raise Failed(f'{run.events}')
+    if {e['missing'].get('container_name') for e in made[1:]} - {WAYS[0][1], BUSY}:
+        raise Failed(f'{made}\n{run.stderr}')
     told(run, 'container_remove', container_id=OLD)
 
 
