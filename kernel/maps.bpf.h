@@ -66,14 +66,26 @@ struct path_walk {
     char text[2 * ABI_STR_MAX];
 };
 
+/* A name in a cgroup's path: its first bytes, lowest first. */
+struct path_part {
+    __u64 begin, more;
+    __u32 len;
+    __u32 pad;
+};
+
 /* Looking for a container's id in a cgroup's path. */
 struct id_scan {
-    __u64 last;   /* the bytes before the digits, newest lowest */
-    __u64 before; /* .last when the run of digits began */
-    __u64 prefix; /* first digits of the run */
-    __u64 found;  /* prefix of the last run that was an id */
-    __u32 run;
-    __u32 is_id;
+    __u64 last;             /* the bytes before, newest lowest */
+    __u64 before;           /* .last when a run of digits began */
+    struct path_part above; /* the name before the one that is looked at */
+    struct path_part part;
+    __u64 text[CONTAINER_WORDS];      /* the id that was found */
+    __u32 run;                        /* digits up to here */
+    __u32 digits;                     /* in this name there is an id */
+    __u32 guid;                       /* so far it looks like one of garden's ids */
+    __u32 parts;                      /* names up to here */
+    __u32 found, found_at, found_len; /* enum container_text; where it is in the path */
+    __u32 place_len;                  /* of the first two names */
 };
 
 /* A user stack that is being taken. Pointers are the kernel's. */
@@ -179,10 +191,19 @@ struct {
     __type(value, struct scope_range);
 } scope_ranges SHARED SEC(".maps");
 
+/* What containers are to be called. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1); /* as many as there are rules */
+    __type(key, __u32);
+    __type(value, struct container_rule);
+} container_rules SHARED SEC(".maps");
+
 /* Cgroups that are containers, by cgroup id. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, CONTAINERS_MAX);
+    __uint(max_entries, 1); /* CONTAINERS_MAX where a scope is about containers */
+    __uint(map_flags, BPF_F_NO_PREALLOC);
     __type(key, __u64);
     __type(value, struct container_id);
 } containers SHARED SEC(".maps");
@@ -223,7 +244,8 @@ SHARED const volatile bool stash_always =
 SHARED const volatile __u32 task_struct_type = 0; /* its number in the kernel's types */
 
 /* Known only after loading. */
-SHARED int self_tgid = 0; /* ratel itself is never traced */
+SHARED __u64 containers_refused = 0; /* cgroups that the map "containers" had no room for */
+SHARED int self_tgid = 0;            /* ratel itself is never traced */
 SHARED struct init_namespaces init_namespaces = {};
 extern struct plan plans[2 * PLAN_SYSCALLS];
 

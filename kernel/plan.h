@@ -101,7 +101,7 @@ enum scope_key_kind {
     SCOPE_KEY_MNTNS,
     SCOPE_KEY_PIDNS,
     SCOPE_KEY_CGROUP,
-    SCOPE_KEY_CONTAINER, /* value: first 12 digits of the id as a number */
+    SCOPE_KEY_CONTAINER, /* is compared when its cgroup is made: struct container_rule */
     SCOPE_KEY_NUMBERS,   /* kinds below compare as numbers */
     SCOPE_KEY_COMM = SCOPE_KEY_NUMBERS,
     SCOPE_KEY_UTS,
@@ -154,6 +154,8 @@ struct scope_config {
     __u64 tree;              /* sets with tree=PID */
     __u64 not_tree;          /* sets with tree!=PID */
     __u64 start_time;        /* tasks from then on are new */
+    __u32 container_rules;   /* how many there are, and */
+    __u32 container_texts;   /* which kinds of text they are about: mask of enum container_text */
     __u32 cgroup_subsys;     /* 1 + index of the v1 hierarchy to take ids from, 0: v2 */
     __u32 used;              /* mask of 1 << enum scope_key_kind that any set tests */
 };
@@ -190,15 +192,15 @@ struct init_namespaces {
 #undef X
 };
 
-#define CONTAINERS_MAX  16384 /* entries of the map "containers" */
-#define CHANGED_FILES   8192  /* entries of the map "changed_files" */
-#define HELPERS_KEPT    4096  /* entries of the map "prog_helpers" */
-#define MOUNTS_LOOKED   512   /* mounts of one file system, in all namespaces, that are looked at */
-#define MOUNT_PARTS     8     /* mounts of parts of a file system that are told apart */
-#define PASSED_MESSAGES 8     /* messages of one call that descriptors are looked for in */
-#define PASSED_CONTROLS 4     /* control messages of one message */
-#define MAGIC_BYTES     32    /* of a file's beginning; a power of two */
-#define STACK_FILES     4096  /* entries of the map "stack_files" */
+#define CONTAINERS_MAX  131072 /* entries of the map "containers" */
+#define CHANGED_FILES   8192   /* entries of the map "changed_files" */
+#define HELPERS_KEPT    4096   /* entries of the map "prog_helpers" */
+#define MOUNTS_LOOKED   512  /* mounts of one file system, in all namespaces, that are looked at */
+#define MOUNT_PARTS     8    /* mounts of parts of a file system that are told apart */
+#define PASSED_MESSAGES 8    /* messages of one call that descriptors are looked for in */
+#define PASSED_CONTROLS 4    /* control messages of one message */
+#define MAGIC_BYTES     32   /* of a file's beginning; a power of two */
+#define STACK_FILES     4096 /* entries of the map "stack_files" */
 
 /* A file that stacks lead through, as a mount namespace sees it: key of the map "stack_files". */
 struct stack_file {
@@ -208,12 +210,32 @@ struct stack_file {
     __u32 mnt_ns;
 };
 
+/* What a container is known by, and what a container= scope has to be compared with. */
+enum container_text {
+    CONTAINER_DIGITS = 1 << 0, /* an id of 64 hexadecimal digits */
+    CONTAINER_NAME = 1 << 1,   /* its name, as garden and LXC have it */
+    CONTAINER_PLACE = 1 << 2,  /* NAMESPACE/NAME: a cgroup where ctr makes those of containerd */
+};
+
+#define CONTAINER_WORDS 16 /* of 8 bytes: such a text, padded with zeros */
+
+/* Value of the map "container_rules". */
+struct container_rule {
+    __u64 text[CONTAINER_WORDS];
+    __u64 mask[CONTAINER_WORDS]; /* bits that have to be the same: fewer for a part of an id */
+    struct scope_match match;
+    __u64 texts; /* mask of enum container_text */
+};
+
 /* A cgroup that is a container: value of the map "containers". */
 struct container_id {
-    __u64 prefix;   /* first 12 digits of its id */
-    __u32 maker_ns; /* mount namespace of the task that made it: its runtime's */
-    __u32 state;    /* enum container_state */
+    __u64 hash;               /* of its text: CONTAINER_HASH of all words, from 0 */
+    struct scope_match match; /* sets that name it */
+    __u32 maker_ns;           /* mount namespace of the task that made it: its runtime's */
+    __u32 state;              /* enum container_state */
 };
+
+#define CONTAINER_HASH(hash, word) (((hash) ^ (word)) * 0x100000001b3ull)
 
 enum container_state {
     CONTAINER_NEW = 1 << 0,     /* made while ratel looks */

@@ -93,7 +93,7 @@ static __always_inline __u64 scope_container(__u64 mask, __u64 cgroup)
         mask &= ~scope_config.new_container;
     if (!c || !(c->state & CONTAINER_STARTED))
         mask &= ~scope_config.started_container;
-    return scope_number(mask, SCOPE_KEY_CONTAINER, c ? c->prefix : 0);
+    return scope_apply(mask, SCOPE_KEY_CONTAINER, c ? &c->match : NULL);
 }
 
 /* Everything that is decided by values which task_state remembers. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define ID_DIGITS 64
+#define ID_DIGITS CONTAINER_ID_DIGITS
 
 const char *const runtime_names[RUNTIME_COUNT] = {
 #define X(name) #name,

@@ -21,6 +21,7 @@ enum runtime {
 
 extern const char *const runtime_names[RUNTIME_COUNT];
 
+#define CONTAINER_ID_DIGITS 64 /* of an id of the kernel's kind, hexadecimal */
 #define CONTAINER_ID_TEXT                                                                          \
     72 /* an id of the kernel's kind, 64 digits; a plain name as cgroups allow */
 #define POD_UID_TEXT 40

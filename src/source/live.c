@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "event/context.h"
 #include "source/live_impl.h"
 #include "source/stacks.h"
@@ -31,6 +32,10 @@ static void live_stop(struct source *s)
         return;
     loader_detach(l->loader);
     l->stopped = true;
+    uint64_t refused = loader_containers_refused(l->loader);
+    if (refused)
+        log_warn("more than %d containers: container= scopes missed %" PRIu64 " cgroups",
+                 CONTAINERS_MAX, refused);
 }
 
 static void live_counts(struct source *s, unsigned slot, struct source_counts *out)

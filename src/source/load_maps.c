@@ -19,6 +19,10 @@ static int size_scopes(struct ratel_bpf *skel, const struct scope_tables *t)
 {
     int rc = size_map(skel->maps.scope_numbers, t->nnumbers);
     rc = rc ? rc : size_map(skel->maps.scope_comms, t->ntexts);
+    rc = rc ? rc : size_map(skel->maps.container_rules, t->ncontainers);
+    rc = rc ? rc
+            : size_map(skel->maps.containers,
+                       t->config.used & 1u << SCOPE_KEY_CONTAINER ? CONTAINERS_MAX : 1);
     return rc ? rc : size_map(skel->maps.scope_texts, t->ntexts);
 }
 
@@ -60,6 +64,7 @@ static int fill_scopes(struct ratel_bpf *skel, const struct scope_tables *t)
     int texts = bpf_map__fd(skel->maps.scope_texts);
     int comms = bpf_map__fd(skel->maps.scope_comms);
     int ranges = bpf_map__fd(skel->maps.scope_ranges);
+    int rules = bpf_map__fd(skel->maps.container_rules);
     for (unsigned i = 0; i < t->nnumbers; i++)
         if (bpf_map_update_elem(numbers, &t->numbers[i].key, &t->numbers[i].match, BPF_ANY))
             return -errno;
@@ -70,6 +75,9 @@ static int fill_scopes(struct ratel_bpf *skel, const struct scope_tables *t)
                                 &row->match, BPF_ANY))
             return -errno;
     }
+    for (uint32_t i = 0; i < t->ncontainers; i++)
+        if (bpf_map_update_elem(rules, &i, &t->containers[i], BPF_ANY))
+            return -errno;
     for (uint32_t kind = 0; kind < SCOPE_KEY_NUMBERS; kind++) {
         for (uint32_t i = kind * SCOPE_RANGES;
              t->config.ranged[kind] && i < (kind + 1) * SCOPE_RANGES; i++)

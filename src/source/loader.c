@@ -17,6 +17,7 @@
 #include "source/load_maps.h"
 #include "source/probe.h"
 #include "source/programs.h"
+#include "source/scope_containers.h"
 
 __attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_level level,
                                                               const char *format, va_list args)
@@ -138,7 +139,7 @@ static int open_all(struct loader *l, const struct live_options *o, struct scope
     rc = rc ? rc : loader_load(l, o, t, err);
     rc = rc ? rc : set_up(l, t, err);
     if (!rc && t->config.used & (1u << SCOPE_KEY_CONTAINER))
-        probe_containers(bpf_map__fd(l->skel->maps.containers), CONTAINERS_MAX);
+        scope_containers_probe(t, bpf_map__fd(l->skel->maps.containers), CONTAINERS_MAX);
     core_types_release();
     kernel_release();
     return rc;
@@ -181,6 +182,11 @@ const struct tree *loader_trees(const struct loader *l, unsigned *count)
 const struct init_namespaces *loader_init_namespaces(const struct loader *l)
 {
     return &l->skel->bss->init_namespaces;
+}
+
+uint64_t loader_containers_refused(const struct loader *l)
+{
+    return l->skel->bss->containers_refused;
 }
 
 void loader_close(struct loader *l)

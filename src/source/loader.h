@@ -27,6 +27,8 @@ int loader_adopt(struct loader *l, uint32_t pid, uint64_t sets);
 int loader_adopt_trees(struct loader *l, struct error *err);
 /* Those trees. */
 const struct tree *loader_trees(const struct loader *l, unsigned *count);
+/* Cgroups of containers that the kernel programs had no room for. */
+uint64_t loader_containers_refused(const struct loader *l);
 /* Namespaces of the machine's first process. */
 const struct init_namespaces *loader_init_namespaces(const struct loader *l);
 /* Takes the programs off their hooks. When it returns, none is running any more. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "source/probe.h"
 
-#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <errno.h>
 #include <limits.h>
@@ -16,11 +15,9 @@
 
 #include "base/limits.h"
 #include "base/log.h"
-#include "source/cgroup_walk.h"
 #include "source/kernel.h"
 #include "source/live.h"
 #include "source/privilege.h"
-#include "source/tables.h"
 
 static pthread_once_t subsys_once = PTHREAD_ONCE_INIT;
 static pthread_once_t mount_once = PTHREAD_ONCE_INIT;
@@ -135,24 +132,4 @@ int live_check(struct error *err)
         return error_set(err, -EPERM,
                          "tracing needs root, or the capabilities CAP_BPF and CAP_PERFMON");
     return 0;
-}
-
-void probe_containers(int map_fd, unsigned max)
-{
-    const char *root = probe_cgroup_root()->path;
-    struct cgroup_walk *walk = NULL;
-    unsigned found = 0;
-    if (!*root || cgroup_walk_open(&walk, root, ""))
-        return;
-    for (struct cgroup_step s; cgroup_walk_next(walk, &s);) {
-        uint64_t prefix;
-        if (s.leaves || !container_prefix(s.path, &prefix))
-            continue;
-        struct container_id id = {.prefix = prefix, .state = CONTAINER_STARTED};
-        if (found++ == max || bpf_map_update_elem(map_fd, &s.cgroup, &id, BPF_ANY)) {
-            log_warn("more than %u containers: container= scopes miss the rest", found - 1);
-            break;
-        }
-    }
-    cgroup_walk_close(walk);
 }

@@ -17,7 +17,5 @@ struct cgroup_root {
 };
 /* Static, filled once. */
 const struct cgroup_root *probe_cgroup_root(void);
-/* Puts the cgroups that are containers by now into the map, at most max. */
-void probe_containers(int map_fd, unsigned max);
 
 #endif

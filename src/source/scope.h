@@ -39,8 +39,8 @@ enum scope_op { SCOPE_EQ, SCOPE_NE, SCOPE_LT, SCOPE_GT, SCOPE_LE, SCOPE_GE, SCOP
  * What a rule holds, by kind:
  *   uid pid tid mntns pidns tree cgroup   .number; pid=new has .op SCOPE_NEW and no number
  *   comm executable uts                   .text
- *   container   .text "" and .number one of enum scope_container, .op SCOPE_EQ; or .text the first
- *               12 to 64 digits of an id, in lower case, .op SCOPE_EQ or SCOPE_NE
+ *   container   .text "" and .number one of enum scope_container, .op SCOPE_EQ; or .text what
+ *               src/source/scope_containers.h makes rules of, .op SCOPE_EQ or SCOPE_NE
  *   follow      .number 1, .op SCOPE_EQ (follow=false makes no rule)
  * Only uid, pid, tid, mntns, pidns and cgroup have SCOPE_LT … SCOPE_GE.
  */

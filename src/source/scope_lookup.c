@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "source/scope_lookup.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/magic.h>
@@ -13,10 +12,9 @@
 
 #include "source/probe.h"
 
-#define COMM_MAX         15 /* TASK_COMM_LEN without its NUL */
-#define HOSTNAME_MAX     64 /* __NEW_UTS_LEN */
-#define CONTAINER_ID_MIN 12
-#define CONTAINER_ID_MAX 64
+#define COMM_MAX           15 /* TASK_COMM_LEN without its NUL */
+#define HOSTNAME_MAX       64 /* __NEW_UTS_LEN */
+#define CONTAINER_TEXT_MAX (CONTAINER_WORDS * 8 - 1)
 
 #define fail(p, ...) clause_fail((p)->err, (p)->text, (p)->at, __VA_ARGS__)
 
@@ -132,15 +130,14 @@ int scope_lookup_container(const struct scope_place *p, const char *s, struct sc
         r->number = is_new ? SCOPE_CONTAINER_NEW : SCOPE_CONTAINER_STARTED;
         return 0;
     }
-    size_t n = strlen(s);
-    for (size_t i = 0; i < n; i++)
-        if (!isxdigit((unsigned char)s[i]))
-            return fail(p, "`%s` is neither true, false, new, started nor a container's id", s);
-    if (n < CONTAINER_ID_MIN || n > CONTAINER_ID_MAX)
-        return fail(p, "a container's id has %d to %d hexadecimal digits: `%s` has %zu",
-                    CONTAINER_ID_MIN, CONTAINER_ID_MAX, s, n);
-    for (size_t i = 0; i < n; i++)
-        r->text[i] = (char)tolower((unsigned char)s[i]);
+    s += *s == '/';
+    size_t n = strlen(s), slash = strcspn(s, "/");
+    if (!n || n > CONTAINER_TEXT_MAX)
+        return fail(p, "a container's id has 1 to %d bytes: `%s` has %zu", CONTAINER_TEXT_MAX, s,
+                    n);
+    if (s[slash] && (!slash || !s[slash + 1] || strchr(s + slash + 1, '/')))
+        return fail(p, "`%s` is neither a container's id nor containerd's NAMESPACE/NAME", s);
+    memcpy(r->text, s, n + 1);
     return 0;
 }
 

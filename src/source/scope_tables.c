@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "source/scope_containers.h"
 #include "source/tables.h"
 
 #define SCOPE_USED_OTHER (1u << 31) /* rules that have no key: tree, follow, pid=new */
@@ -110,10 +111,8 @@ static int add_tree(struct scope_tables *t, const struct scope_rule *rule, uint6
 
 static void add_container(struct scope_tables *t, const struct scope_rule *rule, uint64_t bit)
 {
-    char digits[13] = {0};
     if (rule->text[0]) {
-        memcpy(digits, rule->text, 12);
-        add_number(t, SCOPE_KEY_CONTAINER, strtoull(digits, NULL, 16), rule->op, bit);
+        scope_containers_add(t, rule->text, rule->op, bit);
         return;
     }
     switch (rule->number) {
@@ -168,7 +167,8 @@ int scope_tables_make(struct scope_tables *t, const struct scope_set *scopes, un
                          SCOPE_ROWS_MAX);
     t->numbers = calloc(rules + 1, sizeof(*t->numbers));
     t->texts = calloc(rules + 1, sizeof(*t->texts));
-    if (!t->numbers || !t->texts) {
+    t->containers = calloc(CONTAINER_RULES_EACH * rules + 1, sizeof(*t->containers));
+    if (!t->numbers || !t->texts || !t->containers) {
         scope_tables_free(t);
         return error_set(err, -ENOMEM, "out of memory");
     }
@@ -187,29 +187,8 @@ void scope_tables_free(struct scope_tables *t)
 {
     free(t->numbers);
     free(t->texts);
+    free(t->containers);
     t->numbers = NULL;
     t->texts = NULL;
-}
-
-#define ID_DIGITS     64
-#define PREFIX_DIGITS 12
-
-bool container_prefix(const char *path, uint64_t *prefix)
-{
-    static const char monitor[] = "conmon-";
-    bool found = false;
-    for (const char *p = path; *p;) {
-        size_t run = strspn(p, "0123456789abcdef");
-        if (run == ID_DIGITS) {
-            size_t n = sizeof(monitor) - 1;
-            char digits[PREFIX_DIGITS + 1] = {0};
-            memcpy(digits, p, PREFIX_DIGITS);
-            *prefix = strtoull(digits, NULL, 16);
-            found = !((size_t)(p - path) >= n && !memcmp(p - n, monitor, n));
-        }
-        p += run;
-        if (*p)
-            p++;
-    }
-    return found;
+    t->containers = NULL;
 }

@@ -54,7 +54,8 @@ struct scope_tables {
     struct scope_config config;
     struct scope_number_row *numbers;
     struct scope_text_row *texts;
-    unsigned nnumbers, ntexts;
+    struct container_rule *containers;
+    unsigned nnumbers, ntexts, ncontainers;
     struct scope_range ranges[SCOPE_KEY_NUMBERS * SCOPE_RANGES];
     /* Trees to be seeded: processes whose descendants belong to sets. */
     struct tree trees[SCOPE_RULES_MAX];
@@ -65,9 +66,5 @@ struct scope_tables {
 int scope_tables_make(struct scope_tables *t, const struct scope_set *scopes, unsigned nscopes,
                       struct error *err);
 void scope_tables_free(struct scope_tables *t);
-
-/* The first 12 digits of the container id in a cgroup's path, as kernel/cgroup.bpf.c finds it;
- * false for none. */
-bool container_prefix(const char *path, uint64_t *prefix);
 
 #endif

@@ -212,5 +212,67 @@ def ratel_sees_not_itself(here):
         raise Failed(f'{len(own)} events of its own: {own[:2]}')
 
 
+GUID = '0123abcd-0123-0123-0123-0123456789ab'
+LIKE = ID[:4] + 'ffff' + ID[8:]  # another id that begins like ID
+
+# Containers of all kinds, by the letter that their task is called, and what is none.
+BOXES = {
+    'd': f'docker-{ID}.scope', 'i': f'docker-{ID}.scope/init.scope', 'e': f'docker/{LIKE}', 'l': 'lxc/web',
+    'p': 'lxc.payload.cafe', 'q': 'lxc.payload/dog', 'g': f'garden/{GUID}', 'c': 't1', 'b': 't1/inside', 'm': f'libpod-conmon-{ID}.scope',
+    'o': f'libpod_parent/{ID}', 'n': 'cafe', 'x': 'garden/0123abcd', 'y': f'machine-libpod_pod_{ID}.slice',
+}
+IN_ONE = set('dielpqg')
+# What container= means, and who that is. SPACE: the cgroup that all of them are in.
+MEANT = [
+    ('true', IN_ONE),
+    ('false', set(BOXES) - IN_ONE),
+    (ID, set('di')),
+    (ID[:8], set('di')),
+    (ID[:4], set('die')),
+    (ID[:3], set()),
+    ('web,cafe', set('lp')),
+    (GUID, set('g')),
+    ('SPACE/t1', set('cb')),
+    ('SPACE/t1,dog', set('cbq')),
+    ('new', IN_ONE),
+]
+
+
+def meant(here, there):
+    """Which tasks each rule lets through, of cgroups that were there, or that are made while ratel looks."""
+    here.machine.require_live()
+    enter, comm, top = here.provoker('enter'), here.provoker('comm'), here.cgroup()
+    folders = sorted({os.path.join(top, *box.split('/')[:i + 1]) for box in BOXES.values()
+                      for i in range(box.count('/') + 1)})
+    make = f'mkdir {" ".join(folders)}; '
+    calls = '; '.join(f'{enter} cgroup={top}/{box} -- {comm} {name}' for name, box in BOXES.items())
+    remove = f'; rmdir {" ".join(reversed(folders))}'
+    if there:
+        subprocess.run(['sh', '-c', make], check=True)
+    for value, wanted in MEANT + [(f'!={ID[:4]}', set(BOXES) - set('die'))]:
+        if there and value == 'new':
+            continue
+        rule = value if value.startswith('!') else f'={value}'
+        rule = 'container' + rule.replace('SPACE', os.path.basename(top))
+        run = here.run(['trace', '-e', 'getppid', '--scope', rule, '--', 'sh', '-c',
+                        calls if there else make + calls + remove])
+        seen = {e['process']['name'] for e in run.events if e['event'] == 'getppid'} & set(BOXES)
+        if run.code or seen != wanted:
+            raise Failed(f'{rule}: {sorted(seen)}, wanted {sorted(wanted)}\n{run.stderr}')
+        if there and value == ID[:4] and 'ids of several containers begin so' not in run.stderr:
+            raise Failed(f'{rule}: {run.stderr}')
+
+
+def containers_from_birth(here):
+    meant(here, False)
+
+
+def containers_that_are_there(here):
+    meant(here, True)
+
+
+containers_from_birth.limit = containers_that_are_there.limit = 90
+
 CASES = [row_case(*row) for row in ROWS] + [pid_equal, tid_equal, tree_of_running,
-                                            pid_new_leaves_out_the_old, ratel_sees_not_itself]
+                                            pid_new_leaves_out_the_old, ratel_sees_not_itself,
+                                            containers_from_birth, containers_that_are_there]

@@ -9,8 +9,6 @@
 
 #include <cmocka.h>
 
-#include "source/tables.h"
-
 #define A   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define B   "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 #define UID "1f2e3d4c-0a1b-4c5d-8e9f-a0b1c2d3e4f5"
@@ -123,18 +121,6 @@ static void no_containers(void **state)
             fail_msg("%s is no container, not %s", others[i], is.id);
 }
 
-/* The kernel programs, the look at the start and this agree on what is a container by 64 digits. */
-static void same_as_the_kernel_programs(void **state)
-{
-    struct cgroup_identity is;
-    uint64_t prefix;
-    (void)state;
-    for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        bool found = cgroup_identify(rows[i].path, strlen(rows[i].path), &is);
-        assert_int_equal(found && is.of_rule, container_prefix(rows[i].path, &prefix));
-    }
-}
-
 /* Every length is taken as it is given: there is no NUL behind. */
 static void cut_anywhere(void **state)
 {
@@ -159,7 +145,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runtimes),
         cmocka_unit_test(no_containers),
-        cmocka_unit_test(same_as_the_kernel_programs),
         cmocka_unit_test(cut_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

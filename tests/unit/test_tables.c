@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "source/scope_containers.h"
 #include "source/tables.h"
 #include "source/tree.h"
 
@@ -277,33 +278,67 @@ static void sets_are_bits(void **state)
 
 #define ID64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+#define GUID "0123abcd-0123-0123-0123-0123456789ab"
+
+/* Which of the five sets name it: their values stand below. */
 static void containers_are_known_by_their_path(void **state)
 {
+    static const char *const values[] = {"container=0123", "container=" ID64 ",web",
+                                         "container=" GUID, "container=default/t1,WEB",
+                                         "container!=cafe"};
     static const struct {
         const char *path;
         bool found;
+        uint64_t equal, not_equal;
     } rows[] = {
-        {"/", false},
-        {"/system.slice/ssh.service", false},
-        {"/docker/" ID64, true},
-        {"/system.slice/docker-" ID64 ".scope", true},
-        {"/system.slice/docker-" ID64 ".scope/init.scope", true},
-        {"/kubepods.slice/x/cri-containerd-" ID64 ".scope", true},
-        {"/machine.slice/libpod-" ID64 ".scope/container", true},
-        {"/machine.slice/libpod-conmon-" ID64 ".scope", false},
-        {"/kubepods/crio-conmon-" ID64, false},
-        {"/docker/" ID64 "0", false},
-        {"/docker/0" ID64, false},
-        {"/docker/0123456789abcdef", false},
+        {"/", false, 0, 0},
+        {"/system.slice/ssh.service", false, 0, 0},
+        {"/docker/" ID64, true, 3, 0},
+        {"/docker/0123999989abcdef0123456789abcdef0123456789abcdef0123456789abcdef", true, 1, 0},
+        {"/docker/9123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", true, 0, 0},
+        {"/docker/cafe999989abcdef0123456789abcdef0123456789abcdef0123456789abcdef", true, 0, 16},
+        {"/system.slice/docker-" ID64 ".scope", true, 3, 0},
+        {"/system.slice/docker-" ID64 ".scope/init.scope", true, 3, 0},
+        {"/kubepods.slice/x/cri-containerd-" ID64 ".scope", true, 3, 0},
+        {"/machine.slice/libpod-" ID64 ".scope/container", true, 3, 0},
+        {"/machine.slice/libpod-conmon-" ID64 ".scope", false, 0, 0},
+        {"/kubepods/crio-conmon-" ID64, false, 0, 0},
+        {"/machine.slice/machine-libpod_pod_" ID64 ".slice", false, 0, 0},
+        {"/docker/" ID64 "0", false, 0, 0},
+        {"/docker/0" ID64, false, 0, 0},
+        {"/docker/0123456789abcdef", false, 0, 0},
+        {"/lxc/web", true, 2, 0},
+        {"/lxc/web/inside", true, 2, 0},
+        {"/lxc/webb", true, 0, 0},
+        {"/lxc/0123", true, 1, 0}, /* a name that looks like digits */
+        {"/lxc/01234", true, 0, 0},
+        {"/lxc.payload.WEB", true, 8, 0},
+        {"/lxc.payload/cafe", true, 0, 16},
+        {"/garden/" GUID, true, 4, 0},
+        {"/default/t1", true, 8, 0},
+        {"/default/t1/inside", true, 8, 0},
+        {"/default/t", false, 0, 0},
+        {"/default/t11", false, 0, 0},
+        {"/x/default/t1", false, 0, 0},
+        {"/default", false, 0, 0},
     };
+    struct scope_set sets[COUNT(values)] = {{0}};
+    struct scope_tables *t = calloc(1, sizeof(*t));
+    struct container_id id;
+    struct error err = {0};
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        uint64_t prefix = 0;
-        if (container_prefix(rows[i].path, &prefix) != rows[i].found)
-            fail_msg("%s", rows[i].path);
-        if (rows[i].found)
-            assert_int_equal(prefix, 0x0123456789ab);
-    }
+    for (size_t i = 0; i < COUNT(values); i++)
+        assert_int_equal(scope_parse(&sets[i], values[i], &err), 0);
+    assert_int_equal(scope_tables_make(t, sets, COUNT(values), &err), 0);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (scope_containers_match(t, rows[i].path, &id) != rows[i].found ||
+            id.match.equal != rows[i].equal || id.match.not_equal != rows[i].not_equal)
+            fail_msg("%s: %d %llx %llx", rows[i].path, scope_containers_match(t, rows[i].path, &id),
+                     (unsigned long long)id.match.equal, (unsigned long long)id.match.not_equal);
+    assert_int_equal(t->config.equal[SCOPE_KEY_CONTAINER], 15);
+    for (size_t i = 0; i < COUNT(values); i++)
+        scope_free(&sets[i]);
+    drop(t);
 }
 
 static bool has_member(const struct tree_member *m, unsigned n, uint32_t pid)
