@@ -65,7 +65,7 @@ static const struct abi_record *pipeline_look(struct source *source, const struc
     if (q->cgroup)
         return source->ops->look_cgroup(source, q->cgroup, now);
     if (q->mounts)
-        return source->ops->look_mounts(source, q->pid, q->parent, q->mnt_ns, q->entry, now);
+        return source->ops->look_mounts(source, q->pid, q->another, q->mnt_ns, q->entry, now);
     return source->ops->look_up(source, q->pid, q->tid, q->start, now);
 }
 
@@ -73,11 +73,13 @@ static const struct abi_record *pipeline_look(struct source *source, const struc
  * Answers of the source to what the world asks: records like any other, told before the event that
  * they are needed for. An answer makes the next question.
  */
-static void pipeline_ask(struct pipeline *p, const struct event *before, uint64_t now)
+static void pipeline_ask(struct pipeline *p,
+                         bool (*ask)(struct world *, const struct event *, struct world_question *),
+                         const struct event *before, uint64_t now)
 {
     struct source *source = p->o->source;
     struct world_question q;
-    while (source->ops->look_up && world_ask(p->o->world, before, &q)) {
+    while (source->ops->look_up && ask(p->o->world, before, &q)) {
         struct event answer;
         const struct abi_record *r = pipeline_look(source, &q, now);
         if (!r && q.cgroup)
@@ -93,11 +95,13 @@ static void pipeline_ask(struct pipeline *p, const struct event *before, uint64_
 }
 
 /* Only what is delivered, or kept for the world, is taken in: a replay has no more than that. */
-static void pipeline_feed(struct pipeline *p, const struct event *ev)
+static void pipeline_feed(struct pipeline *p, const struct event *ev, bool shown)
 {
-    pipeline_ask(p, ev, ev->rec->time);
+    pipeline_ask(p, world_ask, ev, ev->rec->time);
+    if (shown)
+        pipeline_ask(p, world_ask_mounts, ev, ev->rec->time);
     world_update(p->o->world, ev);
-    pipeline_ask(p, NULL, ev->rec->time);
+    pipeline_ask(p, world_ask, NULL, ev->rec->time);
 }
 
 static void pipeline_record(struct pipeline *p, const struct abi_record *record)
@@ -110,7 +114,7 @@ static void pipeline_record(struct pipeline *p, const struct abi_record *record)
     bool beyond = asked && p->o->max_events && p->delivered >= p->o->max_events;
     bool world = p->o->world && (asked || world_uses(ev.def, p->o->parts)) && !beyond;
     if (world)
-        pipeline_feed(p, &ev);
+        pipeline_feed(p, &ev, asked);
     if (beyond)
         row->beyond++;
     else if (asked)

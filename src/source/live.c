@@ -75,10 +75,10 @@ static const struct abi_record *live_look_up(struct source *s, uint32_t pid, uin
     return r;
 }
 
-static const struct abi_record *live_look_mounts(struct source *s, uint32_t pid, uint32_t parent,
+static const struct abi_record *live_look_mounts(struct source *s, uint32_t pid, uint32_t another,
                                                  uint32_t mnt_ns, uint32_t entry, uint64_t time)
 {
-    return mounts_look(live_of(s)->mounts, pid, parent, mnt_ns, entry, time);
+    return mounts_look(live_of(s)->mounts, pid, another, mnt_ns, entry, time);
 }
 
 static const struct abi_record *live_look_cgroup(struct source *s, uint64_t cgroup, uint64_t time)

@@ -139,14 +139,14 @@ static int read_task(struct mounts *m, uint32_t pid, uint32_t mnt_ns)
 }
 
 /* ABI_WHY_NONE, or why the mounts of the process's namespace are not to be had. */
-static uint8_t read_all(struct mounts *m, uint32_t pid, uint32_t parent, uint32_t mnt_ns)
+static uint8_t read_all(struct mounts *m, uint32_t pid, uint32_t another, uint32_t mnt_ns)
 {
     size_t len;
     m->of_host = !mnt_ns;
     m->entry = m->entries = 0;
     int rc = m->of_host ? read_host(m) : read_task(m, pid, mnt_ns);
-    if (rc && parent && !m->of_host)
-        rc = read_task(m, parent, mnt_ns);
+    if (rc && another && !m->of_host)
+        rc = read_task(m, another, mnt_ns);
     if (rc)
         return why_of(rc);
     m->next = 0;
@@ -207,13 +207,13 @@ static void add_mount(struct mounts *m, struct record_builder *b)
     add_text(b, SOURCE, info.source);
 }
 
-const struct abi_record *mounts_look(struct mounts *m, uint32_t pid, uint32_t parent,
+const struct abi_record *mounts_look(struct mounts *m, uint32_t pid, uint32_t another,
                                      uint32_t mnt_ns, uint32_t entry, uint64_t time)
 {
     struct record_builder b;
     if (!m)
         return NULL;
-    uint8_t why = entry == 1 ? read_all(m, pid, parent, mnt_ns) : ABI_WHY_NONE;
+    uint8_t why = entry == 1 ? read_all(m, pid, another, mnt_ns) : ABI_WHY_NONE;
     if (why == ABI_WHY_NONE && (entry != m->entry + 1 || entry > m->entries))
         return NULL;
     m->entry = why == ABI_WHY_NONE ? entry : 0;

@@ -19,12 +19,12 @@ void mounts_close(struct mounts *m); /* NULL is allowed, here and below */
 size_t mounts_memory(void);          /* bytes that it takes at most */
 /*
  * The entry-th mount, from 1 on, of the namespace of a process: the first one reads all of them,
- * the others follow in order. parent: is tried where the process is gone; 0: nobody. mnt_ns: which
+ * the others follow in order. another: is tried where the process is gone; 0: nobody. mnt_ns: which
  * namespace it must be; 0: the host's, that of the first process, or ratel's own where it may not
  * even ask which that is. Valid until the next call; a record of no entries where it could not be
  * read; NULL: there is no such entry.
  */
-const struct abi_record *mounts_look(struct mounts *m, uint32_t pid, uint32_t parent,
+const struct abi_record *mounts_look(struct mounts *m, uint32_t pid, uint32_t another,
                                      uint32_t mnt_ns, uint32_t entry, uint64_t time);
 void mounts_counts(const struct mounts *m, unsigned slot, struct source_counts *out);
 

@@ -63,7 +63,7 @@ struct source_ops {
     const struct abi_record *(*look_up)(struct source *s, uint32_t pid, uint32_t tid,
                                         uint64_t start, uint64_t time);
     /* The same of a mount: mounts_look of source/mounts.h. NULL: there is no such entry. */
-    const struct abi_record *(*look_mounts)(struct source *s, uint32_t pid, uint32_t parent,
+    const struct abi_record *(*look_mounts)(struct source *s, uint32_t pid, uint32_t another,
                                             uint32_t mnt_ns, uint32_t entry, uint64_t time);
     /* The same of the container that a cgroup belongs to, an existing_container record; NULL: to
      * none. What its runtime says may follow. */

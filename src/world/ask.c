@@ -41,7 +41,9 @@ bool world_ask(struct world *w, const struct event *before, struct world_questio
 {
     if (!w->o.heals || !(w->o.parts & WORLD_TASK_PARTS))
         return false;
-    if (w->mounts && mounts_ask(w, before, q))
+    /* Of a task that was there before, mounts are read while it is sure to be there. */
+    bool existing = before && before->rec->event == EVENT_existing_task;
+    if (w->mounts && (!before || existing) && mounts_ask(w, before, q))
         return true;
     if (!before) {
         if (!w->nquestions)
@@ -69,4 +71,9 @@ bool world_ask(struct world *w, const struct event *before, struct world_questio
             return !ends;
     }
     return ask_parent(w, t, q);
+}
+
+bool world_ask_mounts(struct world *w, const struct event *before, struct world_question *q)
+{
+    return w->mounts && w->o.heals && mounts_ask(w, before, q);
 }

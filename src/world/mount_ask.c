@@ -25,6 +25,28 @@ static bool needs(struct mounts_table *t, uint32_t mnt_ns)
     return !s || !s->known || s->stale;
 }
 
+/* Whether the task comes from another namespace: this one may be new, with an old one's number. */
+static bool enters(struct world *w, const struct abi_record *r)
+{
+    const struct mount_space *s = mounts_space(w->mounts, r->mnt_ns);
+    const struct task *t = task_find(w, r->tid, r->task_start, r->time);
+    const struct version *v = t ? task_version(w, t, r->time) : NULL;
+    return v && v->mnt_ns && v->mnt_ns != r->mnt_ns && s && s->read < r->time;
+}
+
+/* Somebody else in that namespace, since whoever comes in may be gone before it is read: the parent
+ * where that is in it, too, or who else was. 0 for none. */
+static uint32_t another(struct world *w, const struct abi_record *r)
+{
+    struct mount_space *s = mounts_space(w->mounts, r->mnt_ns);
+    const struct task *t = task_find(w, r->ppid, 0, r->time); /* an exact start would be taken in */
+    const struct version *v = t ? task_version(w, t, r->time) : NULL;
+    bool inside = v && v->mnt_ns == r->mnt_ns;
+    if (s && (inside || !s->pid))
+        s->pid = inside ? r->ppid : r->pid;
+    return inside ? r->ppid : s ? s->pid : 0;
+}
+
 /* The next entry of what is being read. */
 static bool go_on(struct mounts_table *t, struct world_question *q)
 {
@@ -44,13 +66,14 @@ bool mounts_ask(struct world *w, const struct event *before, struct world_questi
         return true;
     if (!r || (r->flags & ABI_F_NO_TASK) || !r->pid || !r->mnt_ns)
         return false;
-    struct world_question ask = {
-        .mounts = true, .pid = r->pid, .parent = r->ppid, .mnt_ns = r->mnt_ns, .entry = 1};
+    struct world_question ask = {.mounts = true, .pid = r->pid, .mnt_ns = r->mnt_ns, .entry = 1};
     if (!t->host_ns || needs(t, t->host_ns)) {
         ask.pid = 1;
-        ask.parent = ask.mnt_ns = 0;
-    } else if (r->event == EVENT_sched_process_exit || !needs(t, r->mnt_ns)) {
+        ask.mnt_ns = 0;
+    } else if (r->event == EVENT_sched_process_exit || (!needs(t, r->mnt_ns) && !enters(w, r))) {
         return false;
+    } else {
+        ask.another = another(w, r);
     }
     /* An answer comes before the next event does; one that failed is asked for with that one. */
     if (t->asked_for == before->rec && t->asking.pid == ask.pid && t->asking.mnt_ns == ask.mnt_ns)

@@ -95,7 +95,7 @@ static struct mount_space *take_space(struct mounts_table *t, uint32_t mnt_ns)
 void mounts_changed(struct world *w, uint32_t mnt_ns, uint64_t time)
 {
     struct mount_space *s = mounts_space(w->mounts, mnt_ns);
-    if (!s || s->stale)
+    if (!s || s->stale || (s->known && s->read >= time)) /* it was read for that event */
         return;
     s->stale = time;
     world_corrected(w, time);
@@ -212,6 +212,7 @@ static void end_reading(struct world *w, struct mount_space *s, uint64_t time)
     }
     s->last = last;
     s->known = true;
+    s->read = time;
     s->why = ABI_WHY_NONE;
     s->stale = 0;
     s->expected = 0;

@@ -29,7 +29,9 @@ struct mount_space {
     uint32_t mnt_ns;
     bool known;     /* it was read */
     uint8_t why;    /* when not: the reason that was told */
+    uint32_t pid;   /* a process that was in it, and may still be: only to ask */
     uint64_t stale; /* from that time on something else is mounted; 0: nothing that was seen */
+    uint64_t read;  /* when it was read, the last time */
     uint64_t used;  /* number of the latest use */
     place first, last;
     /* While it is read: */

@@ -66,12 +66,17 @@ struct world_question {
     uint64_t start; /* 0: whatever has that id now */
     /*
      * True: the entry-th mount, from 1 on, of the mount namespace mnt_ns (0: the host's), which
-     * that process is in, or else its parent. The answer is an existing_mount record.
+     * that process is in, or else another one (0: none). The answer is an existing_mount record.
      */
     bool mounts;
-    uint32_t parent, mnt_ns, entry;
+    uint32_t another, mnt_ns, entry;
 };
 bool world_ask(struct world *w, const struct event *before, struct world_question *q);
+/*
+ * The same before an event that is shown, of what is mounted for its task. For what is not shown it
+ * would be read in vain: whoever makes a container mounts dozens of times.
+ */
+bool world_ask_mounts(struct world *w, const struct event *before, struct world_question *q);
 
 /*
  * What the world knows of the event, as of its time, for the parts of world_options. NULL without

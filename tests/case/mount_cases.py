@@ -15,13 +15,16 @@ unshare -m --propagation private sh -c '
 mount --bind {D}/volume {D}/a; {D}/a/tool bound; sleep 0.3
 mount --bind {D}/host {D}/b; {D}/b/late late; sleep 0.3
 mount -t tmpfs own {D}/c; cp {D}/volume/tool {D}/c; {D}/c/tool own; sleep 0.3
-umount {D}/a; mount --bind {D}/host {D}/a; {D}/a/late again; {D}/volume/tool same; sleep 0.3'
+umount {D}/a; mount --bind {D}/host {D}/a; {D}/a/late again; {D}/volume/tool same
+echo $$ > {D}/pid; sleep 1' & 
+while ! [ -s {D}/pid ]; do sleep 0.05; done
+nsenter -t $(cat {D}/pid) -m {D}/b/late entered; wait
 umount {D}/host; mount --bind {D}/volume {D}/host; {D}/host/tool host; umount {D}/host'''
 
 
 def prepare(here):
-    if os.getuid() or not shutil.which('unshare') or not shutil.which('mount'):
-        raise Skipped('mounting takes root, mount and unshare')
+    if os.getuid() or not shutil.which('nsenter') or not shutil.which('unshare') or not shutil.which('mount'):
+        raise Skipped('mounting takes root, mount, nsenter and unshare')
     folder = here.path('box \t\\')
     for name in ('volume', 'host', 'a', 'b', 'c'):
         os.makedirs(os.path.join(folder, name))
@@ -52,7 +55,7 @@ def paths_of_the_host(here):
     found = ran(here.events(live))
     nowhere = (None, 'no path leads there')
     wanted = {'bound': (f'{folder}/volume/tool', None), 'late': (f'{folder}/host/late', None), 'own': nowhere,
-              'again': (f'{folder}/host/late', None), 'same': (f'{folder}/volume/tool', None), 'host': (None, None)}
+              'again': (f'{folder}/host/late', None), 'entered': (f'{folder}/host/late', None), 'same': (f'{folder}/volume/tool', None), 'host': (None, None)}
     if {k: found.get(k) for k in wanted} != wanted:
         raise Failed(f'{found}\n{run.stderr}')
     if not re.search(r'^mounts +[1-9]', run.stderr, re.M):

@@ -66,6 +66,8 @@ static void feed(struct world *w, const uint8_t *p, size_t n, struct arena *aren
         return;
     for (int i = 0; i < 100 && world_ask(w, &ev, &q); i++)
         continue;
+    for (int i = 0; i < 100 && world_ask_mounts(w, &ev, &q); i++)
+        continue;
     world_update(w, &ev);
     while (world_ask(w, NULL, &q))
         continue;

@@ -117,14 +117,16 @@ static void both(struct fixture *f)
     reading(f, 1 * SECOND, BOX, box_rows);
 }
 
+static uint32_t last_pid = 100;
+
 /* A program at path, on that device, in the container: what the world says of it. */
 static const struct executable_view *runs(struct fixture *f, uint64_t time, uint32_t space,
                                           const char *path, uint32_t dev)
 {
-    static uint32_t pid = 100;
+    uint32_t pid = ++last_pid;
     struct abi_record *r = begin(f, SLOT_sched_process_exec, time);
     r->flags |= ABI_F_NO_RET;
-    r->pid = r->tid = ++pid;
+    r->pid = r->tid = pid;
     r->task_start = r->leader_start = pid;
     r->mnt_ns = space;
     record_add_bytes(&f->b, FIELD(sched_process_exec, pathname), path, strlen(path));
@@ -277,7 +279,7 @@ static bool asks(struct fixture *f, uint64_t time, uint32_t pid, uint32_t space,
     r->task_start = r->leader_start = pid;
     r->mnt_ns = space;
     decode(f, &ev);
-    return world_ask(f->w, &ev, q) && q->mounts;
+    return world_ask_mounts(f->w, &ev, q) && q->mounts;
 }
 
 static void test_questions(void **state)
@@ -308,6 +310,32 @@ static void test_questions(void **state)
     for (uint32_t i = 0; i < 1000; i++)
         asked += asks(f, 4 * SECOND, 100 + i, 5000 + i, &q) && q.entry == 1;
     assert_in_range(asked, 8, MOUNT_READS + 8);
+}
+
+/* Who comes in from elsewhere may be in a new namespace with an old one's number: it is read. */
+static void test_entering(void **state)
+{
+    struct fixture *f = *state;
+    struct world_question q;
+    both(f);
+    is_not(runs(f, 2 * SECOND, HOST, "/bin/a", DISK), ABI_WHY_ABSENT);
+    uint32_t pid = last_pid;
+    assert_false(asks(f, 3 * SECOND, pid, HOST, &q));
+    assert_true(asks(f, 3 * SECOND, pid, BOX, &q) && q.mnt_ns == BOX);
+    reading(f, 3 * SECOND, BOX, box_rows);
+    assert_false(asks(f, 3 * SECOND, pid, BOX, &q));
+    struct abi_record *r = begin(f, SLOT_getpid, 3 * SECOND);
+    r->pid = r->tid = pid;
+    r->task_start = r->leader_start = pid;
+    r->mnt_ns = BOX;
+    feed(f);
+    assert_true(world_knows_mounts(f->w, BOX)); /* it was read for this very event */
+    r = begin(f, SLOT_getpid, 4 * SECOND);
+    r->pid = r->tid = pid;
+    r->task_start = r->leader_start = pid;
+    r->mnt_ns = HOST;
+    feed(f);
+    assert_false(world_knows_mounts(f->w, HOST)); /* nobody could ask */
 }
 
 static void text_is(struct mountinfo_text t, const char *s)
@@ -358,13 +386,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_paths),
-        TEST(test_covered),
-        TEST(test_as_of_a_time),
-        TEST(test_incomplete),
-        TEST(test_evictions),
-        TEST(test_questions),
-        cmocka_unit_test(test_lines),
+        TEST(test_paths),      TEST(test_covered),           TEST(test_as_of_a_time),
+        TEST(test_incomplete), TEST(test_evictions),         TEST(test_questions),
+        TEST(test_entering),   cmocka_unit_test(test_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
