@@ -16,7 +16,7 @@ mount --bind {D}/volume {D}/a; {D}/a/tool bound; sleep 0.3
 mount --bind {D}/host {D}/b; {D}/b/late late; sleep 0.3
 mount -t tmpfs own {D}/c; cp {D}/volume/tool {D}/c; {D}/c/tool own; sleep 0.3
 umount {D}/a; mount --bind {D}/host {D}/a; {D}/a/late again; {D}/volume/tool same
-echo $$ > {D}/pid; sleep 1' & 
+echo $$ > {D}/pid; sleep 1' &
 while ! [ -s {D}/pid ]; do sleep 0.05; done
 nsenter -t $(cat {D}/pid) -m {D}/b/late entered; wait
 umount {D}/host; mount --bind {D}/volume {D}/host; {D}/host/tool host; umount {D}/host'''
