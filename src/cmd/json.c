@@ -64,6 +64,12 @@ void json_none(struct json *j)
     strbuf_lit(j->out, "null");
 }
 
+void json_strings(struct json *j, const struct text_view *strings)
+{
+    before(j);
+    strings_json(j->out, strings, false);
+}
+
 void json_newline(struct json *j)
 {
     if (j->more && !j->keyed)

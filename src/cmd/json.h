@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/strbuf.h"
+#include "event/context.h"
 
 struct json {
     struct strbuf *out;
@@ -22,6 +23,7 @@ void json_text_n(struct json *j, const char *s, size_t n);
 void json_int(struct json *j, int64_t v);
 void json_bool(struct json *j, bool v);
 void json_none(struct json *j);
+void json_strings(struct json *j, const struct text_view *strings); /* a list; each with its NUL */
 /* A list, each element on a line of its own where that helps a reader. */
 void json_newline(struct json *j);
 

@@ -28,6 +28,18 @@ static void json_fact(struct json *j, const char *key, const struct facts *f, en
         json_none(j);
 }
 
+/* KEY=VALUE each, as container_create has them; null where there are none. */
+static void json_labels(struct json *j, const char *key, const struct facts *f, enum fact which)
+{
+    const struct text_view labels = {.s = facts_text(f, which), .len = f->fact[which].len};
+
+    json_key(j, key);
+    if (labels.len)
+        json_strings(j, &labels);
+    else
+        json_none(j);
+}
+
 static void json_container(struct json *j, const struct container_place *p, const struct facts *f)
 {
     json_newline(j);
@@ -42,6 +54,8 @@ static void json_container(struct json *j, const struct container_place *p, cons
     json_fact(j, "pod_name", f, FACT_pod_name);
     json_fact(j, "pod_namespace", f, FACT_pod_namespace);
     json_fact(j, "pod_uid", f, FACT_pod_uid);
+    json_labels(j, "labels", f, FACT_container_labels);
+    json_labels(j, "pod_labels", f, FACT_pod_labels);
     json_key(j, "sandbox");
     json_bool(j, f->sandbox);
     json_key(j, "missing"); /* why the runtime did not tell */
@@ -72,8 +86,10 @@ static void row(struct strbuf *out, const struct container_place *p, const struc
     strbuf_putc(out, ' ');
     cell(out, f, FACT_container_image, 36);
     strbuf_putc(out, ' ');
-    cell(out, f, FACT_pod_namespace, 0);
-    strbuf_putc(out, '/');
+    if (f->fact[FACT_pod_namespace].len) {
+        cell(out, f, FACT_pod_namespace, 0);
+        strbuf_putc(out, '/');
+    }
     cell(out, f, FACT_pod_name, 0);
     if (!f->answered)
         strbuf_printf(out, "  (%s)", reason_text(f->fact[FACT_container_name].why));

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Containers without a runtime: cgroups that are called like a container's, and a docker that is none."""
 
+import json
 import os
 import signal
 
@@ -9,6 +10,7 @@ from lib.runtimes import FakeDocker
 from lib.tap import Failed
 
 OLD, NEW = 'c0ffee01' * 8, 'c0ffee02' * 8
+LABELS = ['tier=front', 'a=b=c\n\u202e']  # FakeDocker's
 
 
 def box(here, name):
@@ -61,7 +63,7 @@ def a_life(here):
         raise Failed(f'{there}')
     made = told(run, 'container_create', container_id=NEW)[0]
     expected = {'runtime': 'docker', 'container_name': 'shop-web', 'container_image': 'shop:1.4',
-                'pod_sandbox': False, 'container_labels': ['tier=front', 'a=b=c\n\u202e'],
+                'pod_sandbox': False, 'container_labels': LABELS,
                 'created': '2026-11-21T05:06:07.500000000Z', 'started': '2026-11-21T05:06:08.000000000Z'}
     if any(made['data'][k] != v for k, v in expected.items()):
         raise Failed(f'{made}')
@@ -253,6 +255,10 @@ def listed(here):
     if table.code or not any(line.split()[:4] == [OLD[:12], 'docker', 'shop-db', 'shop:1.4']
                              for line in table.stdout.splitlines()):
         raise Failed(f'{table.stdout}\n{table.stderr}')
+    rows = here.run(['list', 'containers', '--json', *docker.options()], output=False)
+    row = next(r for r in json.loads(rows.stdout) if r['id'] == OLD)
+    if (row['name'], row['labels'], row['pod_labels'], row['missing']) != ('shop-db', LABELS, None, None):
+        raise Failed(f'{row}')
     wrong = here.run(['list', 'containers', '--runtime', 'moby=/x'], output=False)
     if wrong.code != 2 or 'names no runtime' not in wrong.stderr:
         raise Failed(f'{wrong.stderr}')
