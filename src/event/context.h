@@ -83,9 +83,10 @@ struct task_view {
     uint8_t exit_code, exit_signal;
     uint64_t cgroup;
     uint32_t pid, tid, ppid;
-    uint32_t uid, gid;
-    uint32_t session; /* 0: not known */
-    uint32_t mnt_ns;  /* the same */
+    uint32_t uid, gid;   /* real ids */
+    uint32_t euid, egid; /* effective ones; UINT32_MAX: not known */
+    uint32_t session;    /* 0: not known */
+    uint32_t mnt_ns;     /* the same */
     struct text_view name;
     struct executable_view exe;
     struct text_view argv; /* strings, each with its NUL */

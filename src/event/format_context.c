@@ -178,6 +178,10 @@ static void put_about(struct strbuf *out, const struct format *f, const struct t
     put_executable(out, f, &t->exe);
     put_strings(out, "args", &t->argv, false);
     put_text(out, "cwd", &t->pwd);
+    if (t->euid != t->uid && t->euid != UINT32_MAX)
+        put_number(out, "euid", t->euid);
+    if (t->egid != t->gid && t->egid != UINT32_MAX)
+        put_number(out, "egid", t->egid);
     if (t->session)
         put_number(out, "session", t->session);
     put_text(out, "tty", &t->tty);

@@ -2,13 +2,11 @@
 /* What the records of the kernel say of tasks. */
 #include <string.h>
 
-#include "event/format.h"
 #include "event/ids.h"
 #include "world/fields.h"
 #include "world/world_impl.h"
 
-/* What a header tells of its task, as a version has it. */
-static void header_state(struct version *s, const struct abi_record *r)
+void header_state(struct version *s, const struct abi_record *r)
 {
     s->parent_start = r->parent_start;
     s->cgroup = r->cgroup;
@@ -36,9 +34,16 @@ static bool same_state(const struct version *a, const struct version *b)
            (a->mnt_ns == b->mnt_ns || !b->mnt_ns) && !memcmp(a->comm, b->comm, sizeof(a->comm));
 }
 
-/* Takes over what a state tells; image and session stay. */
+/*
+ * Takes over what a state tells; image and session stay. Effective ids do as long as the real ones:
+ * of what changed these, the others may have changed as well.
+ */
 static void set_state(struct version *v, const struct version *s)
 {
+    if (v->uid != s->uid)
+        v->euid = ID_UNKNOWN;
+    if (v->gid != s->gid)
+        v->egid = ID_UNKNOWN;
     v->parent_start = s->parent_start;
     v->parent_slack = s->parent_slack;
     v->cgroup = s->cgroup;
@@ -72,9 +77,12 @@ void task_note(struct world *w, struct task *t, uint64_t time, const struct vers
     if (w->mounts && v && state->mnt_ns && v->mnt_ns != state->mnt_ns)
         mounts_changed(w, state->mnt_ns, time); /* it may be a new one with an old one's number */
     /* A first version holds from the beginning: it is all that is known of what was before. */
-    v = task_change(w, t, v ? time : t->start);
+    bool first = !v;
+    v = task_change(w, t, first ? t->start : time);
     if (!v)
         return;
+    if (first)
+        v->euid = v->egid = ID_UNKNOWN;
     set_state(v, state);
     if (moved)
         link_parent(w, t);
@@ -89,18 +97,18 @@ static void note_parent(struct world *w, struct task *leader, const struct abi_r
         v ? *v
           : (struct version){
                 .uid = r->uid, .gid = r->gid, .cgroup = r->cgroup, .mnt_ns = r->mnt_ns};
-    struct version told = {.ppid = r->ppid, .parent_start = r->parent_start, .parent_slack = slack};
+    struct version told = {
+        .ppid = r->ppid, .parent_start = r->parent_start, .parent_slack = slack & SLACK_MAX};
     if (v && same_parent(v, &told))
         return;
     s.ppid = r->ppid;
     s.parent_start = r->parent_start;
-    s.parent_slack = slack;
+    s.parent_slack = slack & SLACK_MAX;
     task_note(w, leader, r->time, &s);
 }
 
-/* A thread's process: made, if need be, from what the thread's header says of it. */
-static void know_leader(struct world *w, struct task *t, const struct abi_record *r, uint32_t slack,
-                        uint32_t parent_slack)
+void know_leader(struct world *w, struct task *t, const struct abi_record *r, uint32_t slack,
+                 uint32_t parent_slack)
 {
     if (is_leader(t))
         return;
@@ -113,6 +121,7 @@ static void know_leader(struct world *w, struct task *t, const struct abi_record
     if (!leader) {
         leader = task_add(w, r->pid, r->pid, r->leader_start);
         leader->slack = slack;
+        leader->unasked = w->refused;
         note_parent(w, leader, r, parent_slack);
         leader = task_find_near(w, r->pid, r->leader_start, slack, r->time);
     }
@@ -128,8 +137,10 @@ struct task *feed_header(struct world *w, const struct event *ev)
     if ((r->flags & ABI_F_NO_TASK) || !r->tid || !r->pid)
         return NULL;
     struct task *t = task_find(w, r->tid, r->task_start, r->time);
-    if (!t)
+    if (!t) {
         t = task_add(w, r->tid, r->pid, r->task_start);
+        t->unasked = w->refused;
+    }
     if (t->pid != r->pid) /* no kernel says that */
         return NULL;
     header_state(&state, r);
@@ -151,8 +162,11 @@ void feed_fork(struct world *w, const struct event *ev)
     struct task *maker = feed_header(w, ev);
     struct task *leader = maker ? task_at(w, maker->leader) : NULL;
     const struct version *like = leader ? task_version(w, leader, r->time) : NULL;
+    const struct version *own = maker ? task_version(w, maker, r->time) : NULL;
     struct version state = like ? *like : (struct version){0};
     header_state(&state, r);
+    state.euid = own ? own->euid : ID_UNKNOWN;
+    state.egid = own ? own->egid : ID_UNKNOWN;
     bool thread = (uint32_t)pid == r->pid;
     if (!thread) { /* the maker's process is the parent; what says otherwise comes with its events
                     */
@@ -170,7 +184,10 @@ void feed_fork(struct world *w, const struct event *ev)
         return;
     }
     set_state(v, &state);
+    v->euid = state.euid;
+    v->egid = state.egid;
     v->session = state.session;
+    v->left_tty = state.left_tty;
     v->image = state.image;
     if (thread)
         task_set_leader(w, t, task_find(w, r->pid, r->leader_start, r->time));
@@ -200,6 +217,15 @@ void feed_mount_change(struct world *w, const struct event *ev)
         mounts_changed(w, r->mnt_ns, r->time);
 }
 
+void take_effective(struct version *v, const struct event *ev, int user, int group)
+{
+    uint64_t euid = v->euid, egid = v->egid;
+    number_at(ev, user, &euid);
+    number_at(ev, group, &egid);
+    v->euid = (uint32_t)euid;
+    v->egid = (uint32_t)egid;
+}
+
 void feed_exec(struct world *w, const struct event *ev)
 {
     pool_expect(&w->version_pool);
@@ -221,8 +247,12 @@ void feed_exec(struct world *w, const struct event *ev)
     }
     image_unref(w, v->image);
     v->image = image;
+    v->left_tty = false;
     t->image_why = image ? ABI_WHY_NONE : ABI_WHY_NO_ROOM;
     t->entry_known = false;
+    v->euid = v->egid = ID_UNKNOWN;
+    take_effective(v, ev, EVENT_FIELD(ev, sched_process_exec, euid),
+                   EVENT_FIELD(ev, sched_process_exec, egid));
     if (number_at(ev, EVENT_FIELD(ev, sched_process_exec, session), &session))
         v->session = (uint32_t)session;
 }
@@ -265,111 +295,4 @@ void feed_exit(struct world *w, const struct event *ev)
         return;
     note_status(leader, ev);
     end_process(w, leader, ev->rec->time);
-}
-
-/* An execution renames before it is told itself: one version is enough for both. */
-static bool is_execution(const struct event *ev)
-{
-    const struct format format = {0};
-    const char *call = event_syscall(&format, ev);
-    return call && (!strcmp(call, "execve") || !strcmp(call, "execveat"));
-}
-
-/* The header has the name before. Another task's name can be changed by its files in /proc. */
-void feed_rename(struct world *w, const struct event *ev)
-{
-    struct task *t = feed_header(w, ev);
-    struct value was = event_value(ev, (unsigned)EVENT_FIELD(ev, task_rename, old_name));
-    struct value is = event_value(ev, (unsigned)EVENT_FIELD(ev, task_rename, new_name));
-    const char *comm = ev->rec->comm;
-    if (!t || is_execution(ev) || !was.data || !is.data || was.len != strnlen(comm, ABI_COMM_LEN) ||
-        memcmp(was.data, comm, was.len))
-        return;
-    struct version *v = task_change(w, t, ev->rec->time);
-    if (!v)
-        return;
-    size_t n = is.len < ABI_COMM_LEN ? is.len : ABI_COMM_LEN - 1;
-    memset(v->comm, 0, sizeof(v->comm));
-    memcpy(v->comm, is.data, n);
-}
-
-void feed_creds(struct world *w, const struct event *ev)
-{
-    struct task *t = feed_header(w, ev);
-    struct value v = event_value(ev, (unsigned)EVENT_FIELD(ev, commit_creds, new_cred));
-    struct abi_cred cred;
-    if (!t || !v.data || v.encoding != ABI_ENC_CRED)
-        return;
-    memcpy(&cred, v.data, sizeof(cred));
-    struct version *now = task_version(w, t, ev->rec->time);
-    if (!now || (now->uid == cred.uid && now->gid == cred.gid))
-        return;
-    now = task_change(w, t, ev->rec->time);
-    if (!now)
-        return;
-    now->uid = cred.uid;
-    now->gid = cred.gid;
-}
-
-static uint32_t slack_of(uint64_t ns)
-{
-    return ns > UINT32_MAX ? UINT32_MAX : (uint32_t)ns;
-}
-
-/* Whether the source found that there is no such task: its header tells of none then. */
-static bool is_gone(const struct event *ev)
-{
-    struct value v = event_value(ev, (unsigned)EVENT_FIELD(ev, existing_task, pathname));
-    return v.status == ABI_MISSING && v.reason == ABI_WHY_GONE;
-}
-
-/* The program of a process whose exec was not seen. */
-static void fill_image(struct world *w, struct task *t, const struct event *ev)
-{
-    uint64_t session = 0, time = ev->rec->time;
-    struct version *v = task_version(w, t, time);
-    if (!v || !is_leader(t) || v->image)
-        return;
-    struct image_source from = IMAGE_SOURCE(ev, existing_task);
-    place image = image_make(w, &from, t);
-    v = task_version(w, t, time);
-    v->image = image;
-    t->image_why = image ? ABI_WHY_NONE : ABI_WHY_NO_ROOM;
-    if (number_at(ev, EVENT_FIELD(ev, existing_task, session), &session))
-        v->session = (uint32_t)session;
-    world_corrected(w, time);
-}
-
-/* What the source found when it looked at a task. */
-void feed_existing(struct world *w, const struct event *ev)
-{
-    const struct abi_record *r = ev->rec;
-    uint64_t slack = 0, parent_slack = 0;
-    if ((r->flags & ABI_F_NO_TASK) || !r->tid || !r->pid)
-        return;
-    number_at(ev, EVENT_FIELD(ev, existing_task, start_resolution), &slack);
-    number_at(ev, EVENT_FIELD(ev, existing_task, parent_resolution), &parent_slack);
-    struct version state;
-    struct task *t = task_find_near(w, r->tid, r->task_start, slack_of(slack), r->time);
-    bool found = t;
-    if (!found)
-        t = task_add(w, r->tid, r->pid, r->task_start);
-    if (is_gone(ev)) {
-        t->rooted = true;
-        t->image_why = found ? t->image_why : ABI_WHY_GONE;
-        return;
-    }
-    if (!found)
-        t->slack = slack_of(slack);
-    if (t->pid != r->pid || t->exited)
-        return;
-    header_state(&state, r);
-    state.parent_slack = slack_of(parent_slack);
-    task_note(w, t, r->time, &state);
-    know_leader(w, t, r, slack_of(slack), slack_of(parent_slack));
-    t = task_find_near(w, r->tid, r->task_start, slack_of(slack), r->time);
-    if (!t)
-        return;
-    t->rooted |= !r->ppid;
-    fill_image(w, t, ev);
 }

@@ -97,7 +97,7 @@ static void fill_state(struct task_view *out, const struct version *v, const str
     out->name =
         copy_text(arena, n ? v->comm : NULL, n, t->image_why ? t->image_why : ABI_WHY_NOT_SEEN);
     if (!v) {
-        out->uid = out->gid = (uint32_t)-1;
+        out->uid = out->gid = out->euid = out->egid = ID_UNKNOWN;
         return;
     }
     out->ppid = v->ppid;
@@ -105,6 +105,8 @@ static void fill_state(struct task_view *out, const struct version *v, const str
     out->cgroup = v->cgroup;
     out->uid = v->uid;
     out->gid = v->gid;
+    out->euid = v->euid;
+    out->egid = v->egid;
     out->mnt_ns = v->mnt_ns;
 }
 
@@ -115,6 +117,8 @@ static void fill_process(struct world *w, struct task_view *out, struct task *le
     uint8_t why = leader && leader->image_why ? leader->image_why : ABI_WHY_NOT_SEEN;
     out->session = v ? v->session : 0;
     fill_image(w, out, v ? image_at(w, v->image) : NULL, why, arena);
+    if (v && v->left_tty)
+        out->tty = text_unknown(ABI_WHY_ABSENT);
     fill_host_path(w, out, v, arena);
     if (leader)
         fill_entry(w, out, leader, at, arena);

@@ -135,9 +135,20 @@ static void hashes_figures(struct cache_figures *out, const struct hashes *h)
     };
 }
 
+/* Of tasks that were not known: as many as a second has, and those that were too many. */
+static void looks_figures(struct cache_figures *out, const struct counted *c)
+{
+    *out = (struct cache_figures){
+        .name = "looks at tasks",
+        .most = WORLD_LOOKS,
+        .hits = c->hits,
+        .evictions = c->evictions,
+    };
+}
+
 bool world_figures(const struct world *w, unsigned i, struct cache_figures *out)
 {
-    struct cache_figures all[9];
+    struct cache_figures all[10];
     unsigned n = 0;
     pool_figures(&all[n++], "tasks", &w->task_pool, &w->task_count);
     pool_figures(&all[n++], "states of tasks", &w->version_pool, &w->version_count);
@@ -150,6 +161,7 @@ bool world_figures(const struct world *w, unsigned i, struct cache_figures *out)
         containers_figures(w->containers, &all[n++]);
     if (w->mounts)
         mounts_figures(w->mounts, &all[n++]);
+    looks_figures(&all[n++], &w->look_count);
     if (i < n)
         *out = all[i];
     return i < n;

@@ -35,6 +35,9 @@ struct image {
     } text[IMAGE_TEXTS];
 };
 
+#define ID_UNKNOWN UINT32_MAX
+#define SLACK_MAX  INT32_MAX /* ns; a tick is less */
+
 struct block {
     place next;
     char data[BLOCK_DATA];
@@ -49,9 +52,11 @@ struct version {
     const struct task_view *view;
     uint64_t serial; /* of its views, unless it is outdated */
     place older, image;
-    uint32_t parent_slack; /* ns by which the parent's start may be later */
+    uint32_t parent_slack : 31; /* ns by which the parent's start may be later */
+    uint32_t left_tty : 1;      /* its session began without a terminal, whatever the image says */
     uint32_t ppid, uid, gid;
-    uint32_t session; /* 0: not known */
+    uint32_t euid, egid; /* ID_UNKNOWN: not known */
+    uint32_t session;    /* 0: not known */
     char comm[ABI_COMM_LEN];
     uint32_t mnt_ns; /* 0: not known */
 };
@@ -78,6 +83,8 @@ struct task {
     uint8_t image_why; /* why there is no image */
     bool rooted;       /* its parent is known, or will not be */
     bool asked;        /* its parent was asked for */
+    bool unasked;      /* it is to be asked for itself: there was no look left */
+    bool tty_asked;    /* and whether its session has got a terminal */
     uint8_t entry;     /* enum entry_kind */
     bool entry_known;
     bool status_known; /* how the process ended: these two */
@@ -151,7 +158,11 @@ struct world {
     struct counted task_count, version_count, image_count, block_count;
     struct world_question questions[WORLD_QUESTIONS];
     unsigned nquestions;
-    place last; /* task that was found last */
+    uint64_t look_second; /* the one that .looks_left is of */
+    unsigned looks_left;
+    bool refused;              /* the task of the event at hand could not be asked for */
+    struct counted look_count; /* hits: looks, evictions: those that were too many */
+    place last;                /* task that was found last */
     struct names users, groups;
     struct containers_table *containers; /* NULL unless CONTEXT_CONTAINER */
     struct hashes hashes;
@@ -264,6 +275,13 @@ static inline void pool_expect(const struct pool *p)
 /* The event's own task, known from now on, as its header says; NULL for an event of none. */
 struct task *feed_header(struct world *w, const struct event *ev);
 
+/* What a header tells of its task, as a version has it. */
+void header_state(struct version *s, const struct abi_record *r);
+/* A thread's process: made, if need be, from what the thread's header says of it. */
+void know_leader(struct world *w, struct task *t, const struct abi_record *r, uint32_t slack,
+                 uint32_t parent_slack);
+/* Effective ids by the fields of these numbers; as they were where the event has none. */
+void take_effective(struct version *v, const struct event *ev, int user, int group);
 void task_note(struct world *w, struct task *t, uint64_t time, const struct version *state);
 
 /* ask.c */

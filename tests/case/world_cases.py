@@ -204,5 +204,58 @@ def both_ways_say_the_same(here):
             raise Failed(f'{data}, by /proc {by_proc}')
 
 
+DAEMON = """
+import fcntl, os, sys, termios, time
+def open_it(what):
+    os.close(os.open('/etc/hostname', os.O_RDONLY))
+    print(what, os.getpid(), flush=True)
+def child_does(what):
+    pid = os.fork()
+    if not pid:
+        what()
+        os._exit(0)
+    os.waitpid(pid, 0)
+def daemon():
+    open_it('before')
+    os.setsid()
+    open_it('left')
+    fcntl.ioctl(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY), termios.TIOCSCTTY, 0)
+    child_does(lambda: open_it('child'))
+    os.setresuid(0, 12, 0)
+    open_it('again')
+    time.sleep(0.5)
+child_does(daemon)
+"""
+
+
+def sessions_as_of_the_time(here):
+    """Session, terminal and effective user of a daemon, and of its child, before and after they changed: without an exec."""
+    here.machine.require_live()
+    master, slave = os.openpty()
+    name = os.ttyname(slave)
+    log = here.path('log')
+    try:
+        run = here.run(['trace', '-e', 'openat.data.pathname=/etc/hostname', '--enrich', 'process', '--', 'sh', '-c',
+                        f'exec {sys.executable} -c "$0" {name} > {log}', DAEMON])
+    finally:
+        os.close(master), os.close(slave)
+    with open(log, encoding='utf-8') as f:
+        told = dict(line.split() for line in f)
+    events = [e['process'] for e in run.events if e['event'] == 'openat']
+    if run.code or len(told) != 4 or len(events) != 4:
+        raise Failed(f'{told}, {events}\n{run.stderr}')
+    before, left, child, again = events
+    daemon = int(told['left'])
+    if before.get('session', 0) != os.getsid(0) or before['pid'] != daemon:
+        raise Failed(f'{before}')
+    for one in (left, child, again):
+        if one['session'] != daemon or 'tty' in one.get('missing', {}):
+            raise Failed(f'{daemon}: {one}')
+    if [e.get('tty') for e in (left, child, again)] != [None] + 2 * [name.removeprefix('/dev/').replace('/', '')]:
+        raise Failed(f'{events}')
+    if [e.get('euid') for e in events] != [None, None, None, 12] or child['pid'] != int(told['child']):
+        raise Failed(f'{events}')
+
+
 CASES = [other_outputs_have_it, ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same,
-         existing_are_told, both_ways_say_the_same]
+         existing_are_told, both_ways_say_the_same, sessions_as_of_the_time]

@@ -312,6 +312,41 @@ static void test_questions(void **state)
     assert_false(world_ask(f->w, &ev, &q)); /* nothing twice */
 }
 
+static bool asks(struct fixture *f, uint64_t time, struct who who, struct world_question *q)
+{
+    struct event ev;
+    begin(f, SLOT_getpid, time, who);
+    const struct abi_record *r = record_end(&f->b);
+    assert_int_equal(event_decode(&ev, catalog_builtin(), r, r->len), 0);
+    bool any = world_ask(f->w, &ev, q);
+    world_update(f->w, &ev);
+    return any;
+}
+
+/* A storm of tasks that nobody knows: so many are asked for in a second, the others later. */
+static void test_questions_of_a_second(void **state)
+{
+    struct fixture *f = *state;
+    struct world_question q;
+    struct cache_figures figures;
+    unsigned asked = 0, i = 0;
+    seen(f, 5000 * SECOND, process(1, 0, "init"));
+    for (uint32_t pid = 100; pid < 100 + 2 * WORLD_LOOKS; pid++)
+        asked += asks(f, 5000 * SECOND + pid, process(pid, 1, "storm"), &q);
+    assert_int_equal(asked, WORLD_LOOKS);
+    assert_false(
+        asks(f, 5000 * SECOND + SECOND / 2, process(99 + 2 * WORLD_LOOKS, 1, "storm"), &q));
+    seen(f, 5001 * SECOND, process(1, 0, "init"));
+    assert_true(asks(f, 5001 * SECOND, process(90, 1, "calm"), &q));
+    assert_true(asks(f, 5001 * SECOND, process(99 + 2 * WORLD_LOOKS, 1, "storm"), &q));
+    assert_int_equal(q.pid, 99 + 2 * WORLD_LOOKS);
+    assert_false(asks(f, 5001 * SECOND, process(99 + 2 * WORLD_LOOKS, 1, "storm"), &q));
+    while (world_figures(f->w, i, &figures) && strcmp(figures.name, "looks at tasks") != 0)
+        i++;
+    assert_int_equal(figures.hits, WORLD_LOOKS + 2);
+    assert_int_equal(figures.evictions, WORLD_LOOKS + 1);
+}
+
 static void test_gone_says_so(void **state)
 {
     struct fixture *f = *state;
@@ -348,6 +383,100 @@ static void test_user_names(void **state)
     assert_text(ask(f, 100, 0, 102 * SECOND)->user, "www-data");
     name(f, NULL);
     assert_text(ask(f, 100, 0, 102 * SECOND)->user, NULL);
+}
+
+static void returns(struct fixture *f, enum event_slot slot, uint64_t time, struct who who,
+                    int64_t ret)
+{
+    begin(f, slot, time, who);
+    record_header(&f->b)->flags &= (uint16_t)~ABI_F_NO_RET;
+    record_header(&f->b)->ret = ret;
+    feed(f);
+}
+
+static void found(struct fixture *f, uint64_t time, struct who who, uint32_t session,
+                  const char *tty)
+{
+    begin(f, SLOT_existing_task, time, who);
+    put_text(f, "pathname", "/bin/d", 6);
+    put_number(f, "session", session);
+    if (tty)
+        put_text(f, "tty", tty, strlen(tty));
+    else
+        record_add_missing(&f->b, field(f, "tty"), ABI_WHY_ABSENT);
+    put_number(f, "euid", 5);
+    put_number(f, "egid", who.uid);
+    feed(f);
+}
+
+/* A daemon leaves its session and terminal; a session leader that gets another one is asked for. */
+static void test_setsid(void **state)
+{
+    struct fixture *f = *state;
+    struct world_question q;
+    struct event ev;
+    struct who d = process(100, 1, "d");
+    found(f, 101 * SECOND, d, 50, "pts1");
+    returns(f, SLOT_setsid, 109 * SECOND, d, -1); /* it leads its group: refused */
+    returns(f, SLOT_setsid, 110 * SECOND, d, 100);
+    forks(f, 120 * SECOND, d, 120, 120, 120 * SECOND);
+    assert_int_equal(ask(f, 100, 0, 109 * SECOND)->session, 50);
+    assert_text(ask(f, 100, 0, 109 * SECOND)->tty, "pts1");
+    const struct task_view *t = ask(f, 100, 0, 111 * SECOND);
+    assert_int_equal(t->session, 100);
+    assert_null(t->tty.s);
+    assert_int_equal(t->tty.why, ABI_WHY_ABSENT);
+    assert_text(t->exe.path, "/bin/d");
+    assert_int_equal(ask(f, 120, 0, 121 * SECOND)->session, 100);
+    assert_null(ask(f, 120, 0, 121 * SECOND)->tty.s);
+    begin(f, SLOT_sched_process_fork, 130 * SECOND, d);
+    const struct abi_record *r = record_end(&f->b);
+    assert_int_equal(event_decode(&ev, catalog_builtin(), r, r->len), 0);
+    assert_true(world_ask(f->w, &ev, &q));
+    assert_int_equal(q.pid, 100);
+    found(f, 130 * SECOND, d, 100, "pts2");
+    assert_text(ask(f, 100, 0, 131 * SECOND)->tty, "pts2");
+    assert_null(ask(f, 100, 0, 129 * SECOND)->tty.s);
+    forks(f, 131 * SECOND, d, 131, 131, 131 * SECOND);
+    assert_text(ask(f, 131, 0, 132 * SECOND)->tty, "pts2");
+}
+
+static void changes_ids(struct fixture *f, uint64_t time, struct who who, uint32_t uid,
+                        uint32_t euid)
+{
+    const struct abi_cred cred = {.uid = uid, .euid = euid, .gid = who.uid, .egid = who.uid};
+    begin(f, SLOT_commit_creds, time, who);
+    put_text(f, "new_cred", (const char *)&cred, sizeof(cred));
+    feed(f);
+}
+
+/* Effective ids by what told of them last; not known where only the real ones changed. */
+static void test_effective_ids(void **state)
+{
+    struct fixture *f = *state;
+    struct who p = process(100, 1, "p"), user = process(100, 1, "p");
+    user.uid = 7;
+    seen(f, 101 * SECOND, p);
+    assert_int_equal(ask(f, 100, 0, 101 * SECOND)->euid, UINT32_MAX);
+    found(f, 102 * SECOND, p, 50, NULL);
+    assert_int_equal(ask(f, 100, 0, 102 * SECOND)->euid, 5);
+    assert_int_equal(ask(f, 100, 0, 102 * SECOND)->egid, 0);
+    changes_ids(f, 105 * SECOND, p, 0, 33);
+    forks(f, 106 * SECOND, p, 106, 106, 106 * SECOND);
+    assert_int_equal(ask(f, 100, 0, 104 * SECOND)->euid, 5);
+    assert_int_equal(ask(f, 100, 0, 105 * SECOND)->euid, 33);
+    assert_int_equal(ask(f, 106, 0, 107 * SECOND)->euid, 33);
+    begin(f, SLOT_sched_process_exec, 110 * SECOND, p);
+    put_text(f, "pathname", "/bin/su", 7);
+    put_number(f, "euid", 0);
+    put_number(f, "egid", 9);
+    feed(f);
+    assert_int_equal(ask(f, 100, 0, 111 * SECOND)->euid, 0);
+    assert_int_equal(ask(f, 100, 0, 111 * SECOND)->egid, 9);
+    seen(f, 120 * SECOND, user); /* nothing told how */
+    assert_int_equal(ask(f, 100, 0, 120 * SECOND)->euid, UINT32_MAX);
+    execs(f, 130 * SECOND, user, "/bin/old"); /* of a recording without these */
+    assert_int_equal(ask(f, 100, 0, 131 * SECOND)->euid, UINT32_MAX);
 }
 
 static void test_entry(void **state)
@@ -535,9 +664,12 @@ int main(void)
         TEST(test_threads),
         TEST(test_start_within_a_tick),
         TEST(test_questions),
+        TEST(test_questions_of_a_second),
         TEST(test_gone_says_so),
         TEST(test_user_names),
         TEST(test_entry),
+        TEST(test_setsid),
+        TEST(test_effective_ids),
         TEST(test_fork_bomb),
         TEST(test_ready_texts),
         cmocka_unit_test(test_no_memory),
