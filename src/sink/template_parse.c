@@ -27,7 +27,7 @@ static const char *const names[] = {
 #undef CONTEXT_OTHER
 };
 
-#define NAMES (T_NAMES + CONTEXT_VALUE_COUNT)
+#define NAMES ((unsigned)T_NAMES + CONTEXT_VALUE_COUNT)
 
 /* Places the error at p. */
 static void place(struct parser *ps, const char *p)

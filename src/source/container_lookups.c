@@ -170,15 +170,20 @@ static uint64_t patient_until(const struct containers *c, const struct lookup *l
     uint64_t until = is_held(l) ? l->since + RUNTIME_HOLD_NS : UINT64_MAX;
     until = l->gone_by ? l->gone_by : until;
     until = c->last_by && c->last_by < until ? c->last_by : until;
-    uint64_t least = l->asked + RUNTIME_AGAIN_NS;
+    uint64_t least = l->asked + (l->gone_by ? RUNTIME_AGAIN_NS : RUNTIME_LEAST_NS);
     return until < least ? least : until;
 }
 
-/* Its runtime is busy with others. The bit is for an answer that is on its way. */
+/*
+ * Its runtime is busy with others, and it is told of without. One that is being asked about has a
+ * deadline of its own: a machine that is busy as well may be a little late with the answer.
+ */
 static uint64_t told_by(const struct containers *c, const struct lookup *l)
 {
     uint64_t until = patient_until(c, l);
-    return until == UINT64_MAX ? until : until + RUNTIME_AGAIN_NS;
+    return until == UINT64_MAX
+               ? until
+               : until + (l->busy && !l->gone_by ? RUNTIME_LATE_NS : RUNTIME_AGAIN_NS);
 }
 
 /* What is due of one of them; it may be gone then. */

@@ -38,10 +38,13 @@ int runtime_containerd_named(struct runtime_client *c, const char *space, const 
 struct docker_refs {
     char image[160]; /* what to ask for next; "" for nothing */
     char pod[72];
+    char sandbox[72]; /* the container that stands for its pod */
 };
 int runtime_docker_container(const char *json, size_t n, const char *id, struct facts *out,
                              struct docker_refs *refs);
 int runtime_docker_image(const char *json, size_t n, struct facts *out);
+/* id: of the container that stands for the pod. */
+int runtime_docker_sandbox(const char *json, size_t n, const char *id, struct facts *out);
 int runtime_podman_pod(const char *json, size_t n, struct facts *out);
 int runtime_cri_container(const void *message, size_t n, const char *id, struct facts *out);
 int runtime_cri_pod(const void *message, size_t n, const char *id, bool sandbox, struct facts *out);

@@ -70,6 +70,24 @@ static void set_kubernetes(struct facts *out, json_t *labels)
     }
 }
 
+/*
+ * A pod of Kubernetes on docker is what the labels of its own container say: the pod's labels, but
+ * for its annotations and what Kubernetes notes for itself.
+ */
+static void set_pod_labels(struct facts *out, json_t *labels)
+{
+    static const char annotation[] = "annotation.", own[] = "io.kubernetes.docker.type";
+    const char *key;
+    json_t *v;
+    json_object_foreach(labels, key, v)
+    {
+        if (json_is_string(v) && strncmp(key, annotation, sizeof(annotation) - 1) &&
+            strcmp(key, own) != 0)
+            facts_label(out, FACT_pod_labels, key, strlen(key), json_string_value(v),
+                        json_string_length(v));
+    }
+}
+
 /* 2026-11-29T20:06:24.123456789Z, or with an offset; 0 for what is none, and for the year 1. */
 static uint64_t read_time(const json_t *v)
 {
@@ -146,7 +164,20 @@ static int read_container(const json_t *root, const struct reading *r)
         facts_digest(out, json_string_value(digest), json_string_length(digest));
     take_ref(r->refs->image, sizeof(r->refs->image), at(root, "Image", NULL));
     take_ref(r->refs->pod, sizeof(r->refs->pod), at(root, "Pod", NULL));
-    set_kubernetes(out, at(root, "Config", "Labels"));
+    json_t *labels = at(root, "Config", "Labels");
+    set_kubernetes(out, labels);
+    take_ref(r->refs->sandbox, sizeof(r->refs->sandbox),
+             at(labels, "io.kubernetes.sandbox.id", NULL));
+    if (out->sandbox && !*r->refs->pod)
+        set_pod_labels(out, labels);
+    return 0;
+}
+
+static int read_sandbox(const json_t *root, const struct reading *r)
+{
+    if (!is_id(root, r->id))
+        return -EBADMSG;
+    set_pod_labels(r->out, at(root, "Config", "Labels"));
     return 0;
 }
 
@@ -175,6 +206,11 @@ int runtime_docker_container(const char *json, size_t n, const char *id, struct 
 int runtime_docker_image(const char *json, size_t n, struct facts *out)
 {
     return read_answer(json, n, read_image, &(struct reading){.out = out});
+}
+
+int runtime_docker_sandbox(const char *json, size_t n, const char *id, struct facts *out)
+{
+    return read_answer(json, n, read_sandbox, &(struct reading){.id = id, .out = out});
 }
 
 int runtime_podman_pod(const char *json, size_t n, struct facts *out)
@@ -208,9 +244,11 @@ int runtime_docker_ask(struct runtime_client *c, const char *id, struct facts *o
     struct docker_refs refs = {0};
     int rc = ask(c, "/containers/", id, out, &refs, deadline);
     out->runtime = RUNTIME_docker;
-    /* What its image says is more; without it the container is known all the same. */
+    /* What its image and its pod say is more; without it the container is known all the same. */
     if (!rc && *refs.image && !get(c, deadline, "/images/", refs.image, "/json"))
         runtime_docker_image(c->answer.data, c->answer.len, out);
+    if (!rc && *refs.sandbox && !get(c, deadline, "/containers/", refs.sandbox, "/json"))
+        runtime_docker_sandbox(c->answer.data, c->answer.len, refs.sandbox, out);
     return rc;
 }
 

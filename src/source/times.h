@@ -21,6 +21,8 @@
 #define RUNTIME_SPARE_MAX_NS  60000000000ull
 #define RUNTIME_HOLD_NS       2000000000ull  /* container_create waits for the runtime to know it */
 #define RUNTIME_AGAIN_NS      100000000ull   /* between asking again */
+#define RUNTIME_LEAST_NS      500000000ull   /* for a question that begins when that is over */
+#define RUNTIME_LATE_NS       1000000000ull  /* an answer may be late, where the machine is busy */
 #define RUNTIME_REFRESH_NS    60000000000ull /* how often all are asked again */
 #define RUNTIME_STEP_NS       50000000ull    /* between two of them: many take longer */
 #define LIBRARIES_END_SECONDS 5              /* at the end, for a library's file system to answer */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Containers without a runtime: cgroups that are called like a container's, and a docker that is none."""
 
+import hashlib
 import json
 import os
 import signal
@@ -247,6 +248,25 @@ def renamed(here):
         raise Failed(f'{names}\n{run.stderr}')
 
 
+def hashed_inside(here):
+    """The hash of a program that only the container sees, of its path below the container's root."""
+    here.machine.require_live()
+    enter, comm, folder = here.provoker('enter'), here.provoker('comm'), here.path('own')
+    make(here, OLD)
+    os.mkdir(folder)
+    with open(comm, 'rb') as file:
+        expected = hashlib.sha256(file.read()).hexdigest()
+    inside = f'mount -t tmpfs none {folder} && cp {comm} {folder}/program && {folder}/program inside; sleep 1'
+    run = here.run(['trace', '-e', 'getppid', '--enrich', 'process,container,hash', '--', enter,
+                    f'cgroup={box(here, OLD)}', '--', 'unshare', '-m', 'sh', '-c', inside])
+    if run.code or os.listdir(folder):
+        raise Failed(f'exit {run.code}, {os.listdir(folder)}\n{run.stderr}')
+    event = next(e for e in run.events if e['event'] == 'getppid' and e['process']['name'] == 'inside')
+    program = event['process']['executable']
+    if program['path'] != f'{folder}/program' or program.get('sha256') != expected or event['container']['id'] != OLD:
+        raise Failed(f'{event}, expected {expected}')
+
+
 def listed(here):
     """ratel list containers."""
     make(here, OLD)
@@ -265,4 +285,4 @@ def listed(here):
 
 
 CASES = [a_life, scopes_of_a_life, started_with_its_program, bad_runtimes, known_after_a_kill, replayed,
-         many, hanging_beside, renamed, listed]
+         many, hanging_beside, renamed, hashed_inside, listed]

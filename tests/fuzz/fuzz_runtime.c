@@ -75,6 +75,8 @@ static int read_answer(char kind, const char *s, size_t n, struct facts *f)
         return runtime_docker_container(s, n, ID, f, &refs);
     case 'i':
         return runtime_docker_image(s, n, f);
+    case 'b':
+        return runtime_docker_sandbox(s, n, ID, f);
     case 'p':
         return runtime_podman_pod(s, n, f);
     case 'c':

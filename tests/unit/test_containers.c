@@ -7,6 +7,7 @@
 #include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -283,6 +284,7 @@ static void damaged_cache(void **state)
 struct docker {
     int refuses;
     bool hangs;
+    const char *instead; /* what it says in place of an answer, and ends */
     const char *name;
 };
 
@@ -297,6 +299,10 @@ static void serve(int fd, void *ctx)
     request[n] = '\0';
     if (d->hangs) {
         fake_hang(fd);
+        return;
+    }
+    if (d->instead) {
+        fake_send(fd, d->instead, strlen(d->instead));
         return;
     }
     snprintf(found, sizeof(found),
@@ -500,8 +506,15 @@ static void one_hangs(void **state)
     for (unsigned i = 0; i < MANY; i++) {
         ev = next(&r, EVENT_container_create);
         assert_text(&ev, "runtime", "docker");
-        assert_missing(&ev, "container_name", ABI_WHY_SILENT);
+        struct value name =
+            event_value(&ev, (unsigned)event_def_field(ev.def, "container_name", 14));
+        assert_int_equal(name.status, ABI_MISSING);
+        assert_true(name.reason == ABI_WHY_SILENT || name.reason == ABI_WHY_PENDING);
     }
+    containers_end(r.c); /* of those that were pending the reason is told as well */
+    containers_free(r.c);
+    r.docker.hangs = true;
+    start(&r);
     /* Nobody can tell whose it is: also the one that answers is asked, not the one that hangs alone
      */
     tell_cgroup(&r, EVENT_cgroup_mkdir, 78, "/elsewhere/" B);
@@ -509,6 +522,53 @@ static void one_hangs(void **state)
     assert_text(&ev, "runtime", "podman");
     assert_text(&ev, "container_name", "pod");
     end(&r);
+}
+
+/* Whatever a runtime does instead of answering, the field says why, and a counter has it. */
+static void bad_days(void **state)
+{
+    static const struct {
+        const char *instead;
+        bool denied;
+        enum abi_reason why;
+        size_t counter;
+    } rows[] = {
+        {"HTTP/1.1 500 Oh\r\n\r\n", false, ABI_WHY_BROKEN, offsetof(struct runtime_counts, broken)},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", false, ABI_WHY_BROKEN,
+         offsetof(struct runtime_counts, broken)}, /* it died */
+        {"\033[2J\377\376", false, ABI_WHY_BROKEN, offsetof(struct runtime_counts, broken)},
+        {"", false, ABI_WHY_BROKEN, offsetof(struct runtime_counts, broken)},
+        {"HTTP/1.1 403 No\r\n\r\n", false, ABI_WHY_DENIED,
+         offsetof(struct runtime_counts, refused)},
+        {NULL, true, ABI_WHY_DENIED, offsetof(struct runtime_counts, refused)},
+        {"HTTP/1.1 404 No\r\n\r\n", false, ABI_WHY_UNKNOWN,
+         offsetof(struct runtime_counts, unknown)}, /* a cgroup that is only called so */
+    };
+    (void)state;
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct runtime_counts counts;
+        struct run r;
+        if (rows[i].denied && geteuid())
+            continue;
+        begin(&r, 0);
+        r.docker.instead = rows[i].instead;
+        start(&r);
+        if (rows[i].denied)
+            assert_int_equal(chmod(r.server.path, 0600) || seteuid(65534), 0);
+        tell_cgroup(&r, EVENT_cgroup_mkdir, 77, "/docker/" A);
+        struct event ev = next(&r, EVENT_container_create);
+        if (rows[i].denied)
+            assert_int_equal(seteuid(0), 0);
+        assert_missing(&ev, "container_name", rows[i].why);
+        assert_text(&ev, "container_id", A);
+        assert_text(&ev, "runtime", "docker");
+        assert_true(containers_runtime(r.c, 0, &counts));
+        uint64_t counted;
+        memcpy(&counted, (const char *)&counts + rows[i].counter, sizeof(counted));
+        if (!counted)
+            fail_msg("row %u is not counted", i);
+        end(&r);
+    }
 }
 
 /* What is kept is told at once, and asked about all the same: it may be called otherwise by now. */
@@ -717,6 +777,7 @@ int main(void)
         cmocka_unit_test(nobody_to_ask),
         cmocka_unit_test(across_a_restart),
         cmocka_unit_test(one_hangs),
+        cmocka_unit_test(bad_days),
         cmocka_unit_test(renamed_meanwhile),
         cmocka_unit_test(kept_without_its_cgroup),
         cmocka_unit_test(a_pod_that_takes_long),

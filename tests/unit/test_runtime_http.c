@@ -138,6 +138,44 @@ static void docker(void **state)
     run_end(&r);
 }
 
+/* As cri-dockerd leaves it: the pod's container says what the pod is called by. */
+static void kubernetes_on_docker(void **state)
+{
+    static const struct page pages[] = {
+        {"/containers/" ID "/json ",
+         OK
+         "\r\n{\"Id\":\"" ID
+         "\",\"Name\":\"/k8s_web_web-0_prod_u-1_0\",\"Config\":{\"Image\":\"shop:1\","
+         "\"Labels\":{\"io.kubernetes.container.name\":\"web\",\"io.kubernetes.pod.name\":\"web-0\","
+         "\"io.kubernetes.pod.namespace\":\"prod\",\"io.kubernetes.pod.uid\":\"u-1\","
+         "\"io.kubernetes.docker.type\":\"container\",\"io.kubernetes.sandbox.id\":\"" POD "\"}}}",
+         0, END},
+        {"/containers/" POD "/json ",
+         OK "\r\n{\"Id\":\"" POD "\",\"Config\":{\"Labels\":{\"app\":\"shop\","
+            "\"annotation.seen\":\"now\",\"io.kubernetes.docker.type\":\"podsandbox\","
+            "\"io.kubernetes.pod.name\":\"web-0\"}}}",
+         0, END},
+        {NULL, "HTTP/1.1 404 No\r\n\r\n", 0, END},
+    };
+    static const char labels[] = "app=shop\0io.kubernetes.pod.name=web-0";
+    struct run r;
+    (void)state;
+    begin(&r, pages);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(runtime_docker_ask(&r.client, i ? POD : ID, &r.facts, later()), 0);
+        assert_int_equal(r.facts.sandbox, i);
+        assert_int_equal(r.facts.fact[FACT_pod_labels].len, sizeof(labels));
+        assert_memory_equal(facts_text(&r.facts, FACT_pod_labels), labels, sizeof(labels));
+        assert_fact(&r.facts, FACT_pod_name, "web-0");
+        if (i)
+            continue;
+        assert_fact(&r.facts, FACT_container_name, "web");
+        assert_fact(&r.facts, FACT_pod_namespace, "prod");
+        assert_fact(&r.facts, FACT_pod_uid, "u-1");
+    }
+    run_end(&r);
+}
+
 static void podman(void **state)
 {
     static const struct page pages[] = {
@@ -320,10 +358,15 @@ static void options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers),      cmocka_unit_test(docker),
-        cmocka_unit_test(podman),       cmocka_unit_test(lies),
-        cmocka_unit_test(a_large_tree), cmocka_unit_test(huge_labels),
-        cmocka_unit_test(all_of_them),  cmocka_unit_test(not_ours_to_read),
+        cmocka_unit_test(answers),
+        cmocka_unit_test(docker),
+        cmocka_unit_test(kubernetes_on_docker),
+        cmocka_unit_test(podman),
+        cmocka_unit_test(lies),
+        cmocka_unit_test(a_large_tree),
+        cmocka_unit_test(huge_labels),
+        cmocka_unit_test(all_of_them),
+        cmocka_unit_test(not_ours_to_read),
         cmocka_unit_test(options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
