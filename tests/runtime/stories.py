@@ -176,16 +176,32 @@ def killed(here, daemon, oci):
     watch.until_known(identity)
     yield
     watch = Watch(here, ())
+    beside = Watch(here, [daemon], scope='new', kept=False)
     watch.until('existing_container', identity)
     daemon.run('exec', name, 'id', '-u')
-    daemon.run('rm', '-f', '-t', '0', name)
+    fresh = daemon.make(oci, f'fresh-{oci}', daemon.image, 'sleep', '1000')
+    beside.until('container_create', fresh)
+    daemon.run('rm', '-f', '-t', '0', name, f'fresh-{oci}')
     watch.until('container_remove', identity)
+    beside.until('container_remove', fresh)
     events = watch.end()
     same(one(events, 'existing_container', identity), {
         'runtime': daemon.name, 'container_name': name, 'container_image': daemon.image,
         'container_labels': ['tier=front']})
     inside = [e['container'].get('name') for e in events if e['event'] == 'sched_process_exec'
-              and e['data']['argv'] == ['id', '-u']]
+              and e['data']['argv'] == ['id', '-u'] and e['container']['id'] == identity]
     if inside != [name]:
         raise tap.Failed(f'id ran in {inside}')
+    from_birth(beside.end(), identity, fresh)
     return (identity,)
+
+
+def from_birth(events, old, fresh):
+    """Of container=new: all of the container that was made, its runtime's preparations too; none of the old one."""
+    if programs(events, old):
+        raise tap.Failed(f'of a container that was there {programs(events, old)}')
+    run = [(e['data']['argv'], e['container'].get('started', False)) for e in events
+           if e['event'] == 'sched_process_exec' and e['container']['id'] == fresh]
+    begun = [argv for argv, started in run if started]
+    if begun != [['sleep', '1000']] or run[-1:] != [(['sleep', '1000'], True)]:
+        raise tap.Failed(f'in the new container ran {run}')

@@ -19,14 +19,15 @@ def sockets(*daemons):
 
 
 class Watch:
-    """ratel, while the runtimes work; what it knows it keeps for the next one of the same place."""
+    """ratel, while the runtimes work. kept: what it knows it keeps for the next one of the same place."""
 
-    def __init__(self, here, daemons):
+    def __init__(self, here, daemons, scope='started', kept=True):
         here.runs += 1
+        state = ['--state', here.path('state')] if kept else []
         self.here, self.out = here, here.path(f'seen{here.runs}.json')
         self.ratel = here.start(['trace', *sockets(*daemons), '-e', 'containers,sched_process_exec,ratel_info',
-                                 '--enrich', 'container', '--scope', 'container=started', '--state',
-                                 here.path('state'), '-o', f'json:{self.out}'], stderr=subprocess.PIPE)
+                                 '--enrich', 'container', '--scope', f'container={scope}', *state, '-o',
+                                 f'json:{self.out}'], stderr=subprocess.PIPE)
         place.wait_for(lambda: os.path.exists(self.out) and os.path.getsize(self.out), 30, 'the trace')
 
     def told(self, identity):

@@ -32,8 +32,9 @@ CODE, CODE_OF_DEBIAN = 256, 1024
 BUILD_PARTS = ('ratel', 'provoke', 'runtime')
 SOURCE_PARTS = ('tests/case', 'tests/runtime', 'tests/vm/inside', 'catalog', 'docs/event.schema.json')
 
-# status as a shell has it; begun: the command was reached; console: what the kernel said.
-Result = collections.namedtuple('Result', 'status begun console')
+# status as a shell has it; begun: the command was reached; console: what the kernel said; aborted: QEMU itself was
+# ended by a signal.
+Result = collections.namedtuple('Result', 'status begun console aborted')
 
 INITS = ('none', 'systemd')
 CGROUPS = ('v2', 'hybrid', 'v1')
@@ -62,8 +63,9 @@ def run(parts, row, command, build, output=None, keep=None, append='', memory=10
         code = CODE_OF_DEBIAN if system.debian else CODE
         words = qemu_words(parts, kernel, work, (root, programs), cmdline, (memory, code))
         result = start(words, work, output, timeout)
-        # A crash of the emulator's own making, seen while a kernel patches its text at boot.
-        if not result.begun and 'Oops: int3' in result.console:
+        # A crash of the emulator's own making: seen while a kernel patches its text at boot, and once while it
+        # set up its disks (an assertion of QEMU's about their interrupts).
+        if not result.begun and ('Oops: int3' in result.console or result.aborted):
             result = start(words, work, output, timeout)
         if keep:
             store.call('debugfs', '-R', f'rdump out {work}', programs)
@@ -128,14 +130,16 @@ def qemu_words(parts, kernel, work, disks, cmdline, sizes):
 
 
 def start(words, work, output, timeout):
+    aborted = False
     with open(output, 'wb') if output else os.fdopen(os.dup(1), 'wb') as out:
         sys.stdout.flush()
         try:
-            subprocess.run(words, stdin=subprocess.DEVNULL, stdout=out, check=False, timeout=timeout)
+            done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=out, check=False, timeout=timeout)
+            aborted = done.returncode < 0
             status = DIED
         except subprocess.TimeoutExpired:
             status = TIMED_OUT
     with open(os.path.join(work, 'console'), encoding='utf-8', errors='replace') as file:
         console = file.read().replace('\r', '')
     ended = re.search(r'^@@END (\d+)$', console, re.M)
-    return Result(int(ended[1]) if ended else status, '@@BEGIN' in console, console)
+    return Result(int(ended[1]) if ended else status, '@@BEGIN' in console, console, aborted)
