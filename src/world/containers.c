@@ -198,6 +198,11 @@ static const struct container_view *make_view(struct container *c, uint64_t *ser
     return v;
 }
 
+bool containers_has(struct containers_table *t, uint64_t cgroup)
+{
+    return container_find(t, cgroup);
+}
+
 const struct container_view *containers_view(struct containers_table *t, uint64_t cgroup,
                                              uint64_t at, uint64_t views, uint64_t *serials,
                                              struct arena *arena)

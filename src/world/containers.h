@@ -24,6 +24,8 @@ bool containers_exec(struct containers_table *t, const struct abi_record *r);
 const struct container_view *containers_view(struct containers_table *t, uint64_t cgroup,
                                              uint64_t at, uint64_t views, uint64_t *serials,
                                              struct arena *arena);
+/* Whether the cgroup is known to be of a container. */
+bool containers_has(struct containers_table *t, uint64_t cgroup);
 /* Whether nothing is known of the cgroup, not even that it is none; from now on that is. */
 bool containers_unknown(struct containers_table *t, uint64_t cgroup);
 void containers_figures(const struct containers_table *t, struct cache_figures *out);

@@ -131,6 +131,23 @@ static void read_blocks(const struct world *w, const struct image *i, char *out)
     }
 }
 
+size_t image_text(const struct world *w, const struct image *i, enum image_text which, char *out,
+                  size_t cap)
+{
+    uint32_t skip = 0, len = i->text[which].known ? i->text[which].len : 0, n = 0;
+    for (int t = 0; t < (int)which; t++)
+        skip += i->text[t].known ? i->text[t].len : 0;
+    uint32_t at = skip % BLOCK_DATA;
+    place p = i->blocks;
+    for (uint32_t b = 0; p && b < skip / BLOCK_DATA; b++)
+        p = w->blocks[p].next;
+    for (; p && n < len && n < cap - 1; at = 0, p = w->blocks[p].next)
+        while (at < BLOCK_DATA && n < len && n < cap - 1)
+            out[n++] = w->blocks[p].data[at++];
+    out[n] = '\0';
+    return n;
+}
+
 bool image_texts(const struct world *w, const struct image *i, struct arena *arena,
                  struct text_view *out)
 {

@@ -253,6 +253,10 @@ void image_unref(struct world *w, place image);
 bool image_texts(const struct world *w, const struct image *i, struct arena *arena,
                  struct text_view *out);
 
+/* The beginning of one text, NUL-terminated; its bytes, 0 where it is not known. */
+size_t image_text(const struct world *w, const struct image *i, enum image_text which, char *out,
+                  size_t cap);
+
 /* pool.c: place 0 is never handed out. */
 /* These bytes will be written soon: their pages are taken all at once. */
 void pages_want(void *from, size_t bytes);

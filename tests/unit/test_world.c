@@ -385,6 +385,50 @@ static void test_user_names(void **state)
     assert_text(ask(f, 100, 0, 102 * SECOND)->user, NULL);
 }
 
+static void runs(struct fixture *f, uint64_t time, struct who who, const char *path,
+                 uint32_t session, const char *tty)
+{
+    begin(f, SLOT_sched_process_exec, time, who);
+    put_text(f, "pathname", path, strlen(path));
+    put_number(f, "session", session);
+    if (tty)
+        put_text(f, "tty", tty, strlen(tty));
+    feed(f);
+}
+
+/* Programs and terminals count, and names only of what has no program that is known. */
+static void test_entry_by_facts(void **state)
+{
+    struct fixture *f = *state;
+    char longest[200];
+    seen(f, 1 * SECOND, process(1, 0, "init"));
+    runs(f, 10 * SECOND, process(10, 1, "renamed"), "/usr/sbin/sshd (deleted)", 10, NULL);
+    runs(f, 20 * SECOND, process(20, 10, "bash"), "/bin/bash", 20, "pts0");
+    assert_int_equal(ask(f, 20, 0, 21 * SECOND)->entry, ENTRY_SSH);
+    assert_int_equal(ask(f, 20, 0, 21 * SECOND)->entry_pid, 20);
+    /* It calls itself sshd, and so does its file. */
+    runs(f, 30 * SECOND, process(30, 20, "sshd"), "/tmp/sshd", 20, "pts0");
+    runs(f, 40 * SECOND, process(40, 30, "sh"), "/bin/sh", 20, "pts0");
+    assert_int_equal(ask(f, 40, 0, 41 * SECOND)->entry_pid, 20);
+    runs(f, 50 * SECOND, process(50, 1, "gdm-session-wor"), "/usr/libexec/gdm-session-worker", 50,
+         NULL);
+    runs(f, 51 * SECOND, process(51, 50, "gnome"), "/usr/bin/gnome", 51, NULL);
+    assert_int_equal(ask(f, 51, 0, 52 * SECOND)->entry, ENTRY_CONSOLE);
+    /* A shell at the serial line, begun by an init of no known name. */
+    runs(f, 60 * SECOND, process(60, 1, "sh"), "/bin/sh", 60, "ttyS0");
+    runs(f, 61 * SECOND, process(61, 60, "ls"), "/bin/ls", 60, "ttyS0");
+    assert_int_equal(ask(f, 61, 0, 62 * SECOND)->entry, ENTRY_CONSOLE);
+    assert_int_equal(ask(f, 61, 0, 62 * SECOND)->entry_pid, 60);
+    runs(f, 63 * SECOND, process(63, 1, "sh"), "/bin/sh", 63, "pts1");
+    assert_int_equal(ask(f, 63, 0, 64 * SECOND)->entry, ENTRY_SERVICE);
+    /* The terminal stands behind a path that takes more than one piece. */
+    memset(longest, 'x', sizeof(longest) - 1);
+    longest[0] = '/';
+    longest[sizeof(longest) - 1] = '\0';
+    runs(f, 70 * SECOND, process(70, 1, "x"), longest, 70, "tty1");
+    assert_int_equal(ask(f, 70, 0, 71 * SECOND)->entry, ENTRY_CONSOLE);
+}
+
 static void returns(struct fixture *f, enum event_slot slot, uint64_t time, struct who who,
                     int64_t ret)
 {
@@ -668,6 +712,7 @@ int main(void)
         TEST(test_gone_says_so),
         TEST(test_user_names),
         TEST(test_entry),
+        TEST(test_entry_by_facts),
         TEST(test_setsid),
         TEST(test_effective_ids),
         TEST(test_fork_bomb),

@@ -25,7 +25,7 @@ static _Alignas(8) char memory[64 * 1024];
 static int begin(void **state)
 {
     const struct world_options o = {
-        .parts = CONTEXT_CONTAINER, .heals = true, .container_bytes = MIB};
+        .parts = CONTEXT_CONTAINER | CONTEXT_PROCESS, .heals = true, .container_bytes = MIB};
     (void)state;
     arena_init(&arena);
     return world_new(&world, &o);
@@ -296,6 +296,30 @@ static void renamed(void **state)
     assert_int_equal(at(8, 3 * S)->cgroup, 7);
 }
 
+static void process_in(uint64_t time, uint32_t pid, uint32_t ppid, uint64_t id)
+{
+    struct record_builder b;
+    struct abi_record *r = start(&b, EVENT_getpid, time, id);
+    r->pid = r->tid = pid;
+    r->task_start = r->leader_start = pid;
+    r->ppid = ppid;
+    r->parent_start = ppid;
+    feed(&b);
+}
+
+/* A session begins with the first process of a container, whatever the names are. */
+static void sessions_of_it(void **state)
+{
+    (void)state;
+    cgroup(EVENT_cgroup_mkdir, 1 * S, 7, "/docker/" A, 0);
+    process_in(2 * S, 50, 0, 1);
+    process_in(2 * S, 51, 50, 7);
+    process_in(2 * S, 52, 51, 7);
+    assert_int_equal(world_task(world, 52, 0, 3 * S, &arena)->entry, ENTRY_CONTAINER);
+    assert_int_equal(world_task(world, 52, 0, 3 * S, &arena)->entry_pid, 51);
+    assert_int_equal(world_task(world, 50, 0, 3 * S, &arena)->entry, ENTRY_UNKNOWN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +330,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(asked_for, begin, end),
         cmocka_unit_test_setup_teardown(many_cgroups, begin, end),
         cmocka_unit_test_setup_teardown(renamed, begin, end),
+        cmocka_unit_test_setup_teardown(sessions_of_it, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
