@@ -99,6 +99,11 @@ struct containers {
 /* containers.c */
 bool containers_ending(struct containers *c);
 
+/* container_keeper.c: the thread */
+void *containers_keep(void *ctx);
+/* Of the monotonic clock, as pthread_cond_timedwait takes it. */
+struct timespec containers_time(uint64_t ns);
+
 /* container_tell.c: all under .work */
 const struct event_def *containers_def(uint16_t event);
 /* What is known of it by now; again: as existing_container. */
