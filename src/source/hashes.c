@@ -328,7 +328,8 @@ unsigned hashes_take(struct hashes_thread *h, const struct abi_record **out, uns
         out[i] = make(h->sets, h->made + i * HASH_RECORD, &h->done[i], newest);
     h->ndone -= n;
     memmove(h->done, h->done + n, h->ndone * sizeof(*h->done));
-    pthread_cond_broadcast(&h->work);
+    if (n) /* there is room for what is done next; without it, they need not wake at each read */
+        pthread_cond_broadcast(&h->work);
     pthread_mutex_unlock(&h->lock);
     return n;
 }
