@@ -20,7 +20,8 @@ void question_add(struct world *w, const struct task *t)
 static bool asks_nothing(const struct event *ev)
 {
     const struct abi_record *r = ev->rec;
-    return (r->flags & ABI_F_NO_TASK) || !r->tid || !r->pid || r->event == EVENT_existing_task;
+    return (r->flags & ABI_F_NO_TASK) || !r->tid || !r->pid || r->event == EVENT_existing_task ||
+           tells_of_anybody(ev);
 }
 
 /* A question, and what is to be remembered when it is asked. */

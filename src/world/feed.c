@@ -202,9 +202,22 @@ static void end_threads(struct world *w, struct task *leader, uint64_t time)
         task_end(w, &w->tasks[p], time);
 }
 
+bool tells_of_anybody(const struct event *ev)
+{
+    unsigned parts = world_parts_of(ev->def);
+    return parts && !(parts & CONTEXT_PROCESS);
+}
+
+/* The header of an event that tells_of_anybody. */
+static void feed_known(struct world *w, const struct event *ev)
+{
+    if (task_find(w, ev->rec->tid, ev->rec->task_start, ev->rec->time))
+        feed_header(w, ev);
+}
+
 void feed_container(struct world *w, const struct event *ev)
 {
-    feed_header(w, ev);
+    feed_known(w, ev);
     if (w->containers && containers_feed(w->containers, ev))
         world_changed(w, ev->rec->time);
 }
@@ -212,7 +225,7 @@ void feed_container(struct world *w, const struct event *ev)
 void feed_mount_change(struct world *w, const struct event *ev)
 {
     const struct abi_record *r = ev->rec;
-    feed_header(w, ev);
+    feed_known(w, ev);
     if (w->mounts && r->mnt_ns && !(r->flags & ABI_F_NO_RET) && r->ret >= 0)
         mounts_changed(w, r->mnt_ns, r->time);
 }

@@ -278,6 +278,11 @@ static inline void pool_expect(const struct pool *p)
 #undef FEED
 /* The event's own task, known from now on, as its header says; NULL for an event of none. */
 struct task *feed_header(struct world *w, const struct event *ev);
+/*
+ * Whether the event is made for something else than its task, which is anybody, though the life of
+ * some only is told: an unknown one is not followed, since its end may not be told.
+ */
+bool tells_of_anybody(const struct event *ev);
 
 /* What a header tells of its task, as a version has it. */
 void header_state(struct version *s, const struct abi_record *r);

@@ -539,6 +539,24 @@ static void test_entry(void **state)
     assert_int_equal(ask(f, 1, 0, 41 * SECOND)->entry, ENTRY_INIT);
 }
 
+/* Who makes cgroups may be out of scope: its end would not be told. */
+static void test_anybody(void **state)
+{
+    struct fixture *f = *state;
+    struct world_question q;
+    struct event ev;
+    begin(f, SLOT_cgroup_mkdir, 101 * SECOND, process(100, 1, "runc"));
+    const struct abi_record *r = record_end(&f->b);
+    assert_int_equal(event_decode(&ev, catalog_builtin(), r, r->len), 0);
+    assert_false(world_ask(f->w, &ev, &q));
+    world_update(f->w, &ev);
+    assert_false(world_knows(f->w, 100, 100 * SECOND));
+    seen(f, 102 * SECOND, process(100, 1, "runc"));
+    begin(f, SLOT_cgroup_rmdir, 103 * SECOND, process(100, 1, "renamed"));
+    feed(f);
+    assert_text(ask(f, 100, 0, 103 * SECOND)->name, "renamed");
+}
+
 /* More tasks than there is room for: those that ended go first, all stays bounded. */
 static void test_fork_bomb(void **state)
 {
@@ -715,6 +733,7 @@ int main(void)
         TEST(test_entry_by_facts),
         TEST(test_setsid),
         TEST(test_effective_ids),
+        TEST(test_anybody),
         TEST(test_fork_bomb),
         TEST(test_ready_texts),
         cmocka_unit_test(test_no_memory),
