@@ -9,6 +9,7 @@ import pwd
 import re
 import subprocess
 import sys
+import time
 
 from lib.place import OWN, account
 from lib.tap import Failed, Skipped
@@ -257,5 +258,47 @@ def sessions_as_of_the_time(here):
         raise Failed(f'{events}')
 
 
+REUSE = """
+i=0; while [ $i -lt 900 ]; do ( : ); i=$((i+1)); done
+date -s @$(($(date +%s) + 3600)) > /dev/null
+sh -c 'sleep 1.5 & echo inner $! $$; wait' & sleep 1.5 & echo outer $! $$; wait
+"""
+
+
+def ids_come_again(here):
+    """Where ids come again after a few hundred processes, and the clock is set, each process has its own parents."""
+    here.machine.require_live()
+    here.machine.require('vm')
+    recording = here.path('r.rec')
+    booted = time.time() - time.monotonic()
+    with open('/proc/sys/kernel/pid_max', 'r+', encoding='utf-8') as f:
+        before = f.read()
+        f.seek(0)
+        f.write('500')
+    try:
+        run = here.run(['record', '-e', 'sched_process_exec', '--enrich', 'ancestors', '--stats', '-o', recording, '--', 'sh',
+                        '-c', REUSE], output=False)
+    finally:
+        with open('/proc/sys/kernel/pid_max', 'w', encoding='utf-8') as f:
+            f.write(before)
+        time.clock_settime(time.CLOCK_REALTIME, booted + time.monotonic())
+    if run.code:
+        raise Failed(run.stderr)
+    rows = account(run.stderr)
+    if any(row['lost'] for row in rows.values()) or rows['sched_process_fork']['seen'] < 900:
+        raise Failed(run.stderr)
+    whole = here.run(['tree', '--read', recording, '--format', 'json'], output=False)
+    if whole.code:
+        raise Failed(whole.stderr)
+    seen = [e['process'] for e in json.loads(whole.stdout)]
+    ids = [p['pid'] for p in seen]
+    if len(ids) == len(set(ids)):
+        raise Failed(f'no id came again: {len(ids)} processes')
+    for what, child, parent in (line.split() for line in run.stdout.splitlines()):
+        last = max((p for p in seen if p['pid'] == int(child)), key=lambda p: p['start'])
+        if last['ppid'] != int(parent) or last['args'] != ['sleep', '1.5']:
+            raise Failed(f'{what} {child} of {parent}: {last}')
+
+
 CASES = [other_outputs_have_it, ancestors_are_told, users_are_named, nothing_without_enrich, replay_says_the_same,
-         existing_are_told, both_ways_say_the_same, sessions_as_of_the_time]
+         existing_are_told, both_ways_say_the_same, sessions_as_of_the_time, ids_come_again]
