@@ -133,10 +133,12 @@ def other_outputs_have_it(here):
     if run.code:
         raise Failed(run.stderr)
     user = pwd.getpwuid(os.getuid()).pw_name
+    session = os.getsid(0) or ''  # a machine of tests has none
+    told = rf'{user} cat "sh" null /\S+ \["cat","/etc/hostname"\] \["sh","-c",.*\] {session} sh < .* < '
     with open(out, encoding='utf-8') as f:
-        if not any(re.match(rf'{user} cat "sh" null /\S+ \["cat","/etc/hostname"\] \["sh","-c",.*\] {os.getsid(0)} sh < .* < ', line)
-                   for line in f):
-            raise Failed('no such line of the template')
+        lines = f.readlines()
+    if not any(re.match(told, line) for line in lines):
+        raise Failed('no such line of the template:\n' + ''.join(lines))
     with open(table, encoding='utf-8') as f:
         if not any(line.split()[1] == user for line in f):
             raise Failed('no user in the table')
