@@ -8,13 +8,7 @@
 
 #include <cmocka.h>
 
-#include "base/limits.h"
-#include "event/format.h"
-
-/* All that this kernel has of memory. */
-#define BASE     UINT64_C(0xffffffff82000000)
-#define WORDS    2048
-#define AT(word) (BASE + (word)*8)
+#include "toy_kernel.h"
 
 enum {
     CALLS = 0, /* sys_call_table */
@@ -29,7 +23,6 @@ enum {
 /* Where the members of the pretended struct module are, in words. */
 enum { M_LIST = 0, M_NAME = 2, M_SRC = 10, M_ENTRY = 12, M_KMOD = 14, M_NODE = 16, M_SIZE = 64 };
 
-static uint64_t words[WORDS];
 static const char symbols_text[] = "ffffffff81000000 T _stext\n"
                                    "ffffffff81001000 T __x64_sys_read\n"
                                    "ffffffff81002000 T tcp4_seq_show\n"
@@ -41,23 +34,6 @@ static const char symbols_text[] = "ffffffff81000000 T _stext\n"
                                    "ffffffff82000d70 D mod_tree\n"
                                    "ffffffffc0000100 t evil_read\t[evil]\n";
 
-struct kernel {
-    struct kallsyms symbols;
-    struct kernel_memory memory;
-    struct findings findings;
-    struct inspect_wishes wishes;
-    struct inspection in;
-};
-
-static int read_words(void *ctx, uint64_t at, void *to, size_t len)
-{
-    (void)ctx;
-    if (at < BASE || at + len > BASE + sizeof(words))
-        return -EFAULT;
-    memcpy(to, (char *)words + (at - BASE), len);
-    return 0;
-}
-
 static void link_module(unsigned list, unsigned before, unsigned after)
 {
     words[before] = AT(list);
@@ -67,10 +43,7 @@ static void link_module(unsigned list, unsigned before, unsigned after)
 /* Two modules that are in all lists. */
 static void make_kernel(struct kernel *k)
 {
-    static uint64_t sets[PLAN_SLOTS];
-    memset(sets, 1, sizeof(sets));
-    memset(words, 0, sizeof(words));
-    memset(k, 0, sizeof(*k));
+    begin_kernel(k, symbols_text);
     for (unsigned i = 0; i < TCP; i++)
         words[CALLS + i] = 0xffffffff81001000;
     for (unsigned i = 0; i < 4; i++)
@@ -89,57 +62,18 @@ static void make_kernel(struct kernel *k)
     words[b + M_NODE] = AT(b);
     memcpy(&words[a + M_NAME], "first", 6);
     memcpy(&words[b + M_NAME], "second", 7);
-    FILE *f = fmemopen((void *)symbols_text, strlen(symbols_text), "r");
-    assert_int_equal(kallsyms_read(&k->symbols, f), 0);
-    fclose(f);
-    assert_int_equal(findings_init(&k->findings, sets), 0);
-    k->memory = (struct kernel_memory){.read = read_words};
-    k->in = (struct inspection){
-        .symbols = &k->symbols,
-        .memory = &k->memory,
-        .findings = &k->findings,
-        .wishes = &k->wishes,
-        .modules = {.list = M_LIST * 8,
-                    .name = M_NAME * 8,
-                    .srcversion = M_SRC * 8,
-                    .node_module = 0,
-                    .kobject_entry = 0,
-                    .kobject_module = (M_KMOD - M_ENTRY) * 8,
-                    .node_node = 8,
-                    .tree = 0,
-                    .left = 8,
-                    .right = 16,
-                    .known = true,
-                    .has_tree = true},
-    };
-}
-
-static void free_kernel(struct kernel *k)
-{
-    findings_free(&k->findings);
-    kallsyms_free(&k->symbols);
-}
-
-/* The data of all findings so far, one behind the other. */
-static const char *told(struct kernel *k)
-{
-    static struct strbuf out;
-    const struct abi_record *records[64];
-    struct format f = {0};
-    strbuf_free(&out);
-    unsigned n = findings_take(&k->findings, records, 64, UINT64_MAX);
-    out.limit = 64 * KIB;
-    strbuf_puts(&out, "");
-    for (unsigned i = 0; i < n; i++) {
-        struct event ev;
-        assert_int_equal(event_decode(&ev, catalog_builtin(), records[i], records[i]->len), 0);
-        for (unsigned j = event_next(&ev, 0); j < ev.def->nfields; j = event_next(&ev, j + 1)) {
-            struct value v = event_value(&ev, j);
-            value_text(&out, &f, &ev.def->fields[j], &v);
-            strbuf_putc(&out, ' ');
-        }
-    }
-    return strbuf_cstr(&out);
+    k->in.modules = (struct module_layout){.list = M_LIST * 8,
+                                           .name = M_NAME * 8,
+                                           .srcversion = M_SRC * 8,
+                                           .node_module = 0,
+                                           .kobject_entry = 0,
+                                           .kobject_module = (M_KMOD - M_ENTRY) * 8,
+                                           .node_node = 8,
+                                           .tree = 0,
+                                           .left = 8,
+                                           .right = 16,
+                                           .known = true,
+                                           .has_tree = true};
 }
 
 static void honest_kernel(void **state)

@@ -9,15 +9,11 @@
 
 #include <cmocka.h>
 
-#include "base/limits.h"
-#include "event/format.h"
+#include "toy_kernel.h"
 
-#define BASE     UINT64_C(0xffffffff82000000)
-#define WORDS    1024
-#define AT(word) (BASE + (word)*8)
-#define IN       UINT64_C(0xffffffff81001000)
-#define EVIL     UINT64_C(0xffffffffc0000100)
-#define NOWHERE  UINT64_C(0xffffffffc0900000)
+#define IN      UINT64_C(0xffffffff81001000)
+#define EVIL    UINT64_C(0xffffffffc0000100)
+#define NOWHERE UINT64_C(0xffffffffc0900000)
 
 enum {
     ROOT = 0, /* entries, 16 words each */
@@ -46,7 +42,6 @@ enum {
     E_RIGHT = 2
 };
 
-static uint64_t words[WORDS];
 /* The table at THING_OPS is the module's: its symbols lie where its data does. */
 static const char symbols_text[] = "ffffffff81000000 T _stext\n"
                                    "ffffffff81001000 T proc_reg_open\n"
@@ -59,25 +54,14 @@ static const char symbols_text[] = "ffffffff81000000 T _stext\n"
                                    "ffffffffc0002000 t thing_ops\t[thing]\n"
                                    "ffffffffc0002100 t thing_open\t[thing]\n";
 
-struct kernel {
-    struct kallsyms symbols;
-    struct kernel_memory memory;
-    struct findings findings;
-    struct inspection in;
-};
-
 /* The module's table is at its own address. */
 #define THING_TABLE UINT64_C(0xffffffffc0002000)
 
-static int read_words(void *ctx, uint64_t at, void *to, size_t len)
+static int read_thing(void *ctx, uint64_t at, void *to, size_t len)
 {
-    (void)ctx;
     if (at >= THING_TABLE && at + len <= THING_TABLE + 64)
         at = AT(THING_OPS) + (at - THING_TABLE);
-    if (at < BASE || at + len > BASE + sizeof(words))
-        return -EFAULT;
-    memcpy(to, (char *)words + (at - BASE), len);
-    return 0;
+    return read_words(ctx, at, to, len);
 }
 
 static void make_entry(unsigned e, unsigned name, const char *text, uint64_t ops, mode_t mode)
@@ -108,10 +92,8 @@ static const struct function_layout two = {
 /* /proc with version, of the kernel, and fs/thing, of a module. */
 static void make_kernel(struct kernel *k)
 {
-    static uint64_t sets[PLAN_SLOTS];
-    memset(sets, 1, sizeof(sets));
-    memset(words, 0, sizeof(words));
-    memset(k, 0, sizeof(*k));
+    begin_kernel(k, symbols_text);
+    k->memory.read = read_thing;
     make_tables();
     make_entry(ROOT, NAMES, "/proc", AT(DIR_OPS), S_IFDIR | 0555);
     make_entry(FS, NAMES + 2, "fs", AT(DIR_OPS), S_IFDIR | 0555);
@@ -120,64 +102,32 @@ static void make_kernel(struct kernel *k)
     words[ROOT + E_SUBDIR] = AT(FS + E_NODE);
     words[FS + E_NODE + E_RIGHT] = AT(VERSION + E_NODE);
     words[FS + E_SUBDIR] = AT(THING + E_NODE);
-    FILE *f = fmemopen((void *)symbols_text, strlen(symbols_text), "r");
-    assert_int_equal(kallsyms_read(&k->symbols, f), 0);
-    fclose(f);
-    assert_int_equal(findings_init(&k->findings, sets), 0);
-    k->memory = (struct kernel_memory){.read = read_words};
-    k->in = (struct inspection){
-        .symbols = &k->symbols,
-        .memory = &k->memory,
-        .findings = &k->findings,
-        .proc = {.name = E_NAME * 8,
-                 .ops = E_OPS * 8,
-                 .dir_ops = E_OPS * 8,
-                 .seq_ops = E_SEQ * 8,
-                 .subdir = E_SUBDIR * 8,
-                 .mode = E_MODE * 8,
-                 .node = E_NODE * 8,
-                 .left = E_LEFT * 8,
-                 .right = E_RIGHT * 8,
-                 .net = -ENOENT,
-                 .sb_list = 0,
-                 .sb_magic = 8,
-                 .sb_root = 16,
-                 .span = (E_MODE + 1) * 8,
-                 .files = two,
-                 .entries = two,
-                 .lists = two,
-                 .known = true,
-                 .has_mounted = true},
-    };
+    k->in.proc = (struct proc_layout){.name = E_NAME * 8,
+                                      .ops = E_OPS * 8,
+                                      .dir_ops = E_OPS * 8,
+                                      .seq_ops = E_SEQ * 8,
+                                      .subdir = E_SUBDIR * 8,
+                                      .mode = E_MODE * 8,
+                                      .node = E_NODE * 8,
+                                      .left = E_LEFT * 8,
+                                      .right = E_RIGHT * 8,
+                                      .net = -ENOENT,
+                                      .sb_list = 0,
+                                      .sb_magic = 8,
+                                      .sb_root = 16,
+                                      .span = (E_MODE + 1) * 8,
+                                      .files = two,
+                                      .entries = two,
+                                      .lists = two,
+                                      .known = true,
+                                      .has_mounted = true};
 }
 
-static void free_kernel(struct kernel *k)
-{
-    findings_free(&k->findings);
-    kallsyms_free(&k->symbols);
-}
-
-/* What one look told: the data of all records, one behind the other. */
+/* What one look tells. */
 static const char *look(struct kernel *k)
 {
-    static struct strbuf out;
-    const struct abi_record *records[64];
-    struct format f = {0};
     check_proc(&k->in);
-    strbuf_free(&out);
-    unsigned n = findings_take(&k->findings, records, 64, UINT64_MAX);
-    out.limit = 64 * KIB;
-    strbuf_puts(&out, "");
-    for (unsigned i = 0; i < n; i++) {
-        struct event ev;
-        assert_int_equal(event_decode(&ev, catalog_builtin(), records[i], records[i]->len), 0);
-        for (unsigned j = event_next(&ev, 0); j < ev.def->nfields; j = event_next(&ev, j + 1)) {
-            struct value v = event_value(&ev, j);
-            value_text(&out, &f, &ev.def->fields[j], &v);
-            strbuf_putc(&out, ' ');
-        }
-    }
-    return strbuf_cstr(&out);
+    return told(k);
 }
 
 static void honest(void **state)
