@@ -86,11 +86,28 @@ static bool close_sink(struct sink *sink, struct closed *closed)
     return !c->failed;
 }
 
+/* What the formats kept ready. */
+static void print_ready(struct closed *closed, unsigned count)
+{
+    bool any = false;
+    for (unsigned i = 0; i < count; i++) {
+        struct cache_figures f = closed[i].counts.ready;
+        if (!f.most)
+            continue;
+        f.name = strbuf_cstr(&closed[i].spec);
+        if (!any)
+            figures_head("texts of an output", stderr);
+        any = true;
+        figures_print(&f, stderr);
+    }
+}
+
 static void print_account(struct run *r, struct closed *closed)
 {
     account_print(&r->account, r->source, stderr);
     for (unsigned i = 0; i < r->nsinks; i++)
         account_print_sink(strbuf_cstr(&closed[i].spec), &closed[i].counts, !i, stderr);
+    print_ready(closed, r->nsinks);
     if (r->world)
         world_print(r->world, stderr);
     if (r->source->ops->print)

@@ -87,4 +87,19 @@ void text_cache_put(struct text_cache *c, uint64_t key, const char *s, size_t n)
     memcpy(c->data + at, s, n);
     *row_for(c, key) = (struct text_row){.key = key, .at = c->written, .len = n};
     c->written += n;
+    c->puts++;
+}
+
+void text_cache_figures(const struct text_cache *c, struct cache_figures *out)
+{
+    *out = (struct cache_figures){
+        .name = "ready texts",
+        .most = c->rows ? TEXT_CACHE_ROWS : 0,
+        .hits = c->hits,
+        .misses = c->misses,
+        .bytes = c->rows ? text_cache_memory() : 0,
+    };
+    for (size_t i = 0; i < out->most; i++)
+        out->entries += is_there(c, &c->rows[i]);
+    out->evictions = c->puts - out->entries;
 }

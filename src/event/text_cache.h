@@ -3,6 +3,7 @@
 #ifndef RATEL_EVENT_TEXT_CACHE_H
 #define RATEL_EVENT_TEXT_CACHE_H
 
+#include "base/figures.h"
 #include "base/strbuf.h"
 
 struct text_row;
@@ -12,7 +13,7 @@ struct text_cache {
     char *data; /* TEXT_CACHE_BYTES, written round and round; NULL until there is something */
     struct text_row *rows;
     uint64_t written; /* bytes, with those that were left at the end of each round */
-    uint64_t hits, misses;
+    uint64_t puts, hits, misses;
 };
 
 void text_cache_free(struct text_cache *c);
@@ -22,5 +23,6 @@ size_t text_cache_memory(void);
 bool text_cache_get(struct text_cache *c, uint64_t key, struct strbuf *out);
 /* Keeps a copy, or not: what is too long is not, and without memory nothing is. */
 void text_cache_put(struct text_cache *c, uint64_t key, const char *s, size_t n);
+void text_cache_figures(const struct text_cache *c, struct cache_figures *out);
 
 #endif

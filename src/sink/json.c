@@ -13,6 +13,12 @@ static void json_event(struct sink *s, struct strbuf *out, const struct event *e
     strbuf_putc(out, '\n');
 }
 
+static void json_figures(struct sink *s, struct cache_figures *out)
+{
+    struct context_text *kept = sink_state(s);
+    text_cache_figures(&kept->texts, out);
+}
+
 static void json_close(struct sink *s)
 {
     context_text_free(sink_state(s));
@@ -30,5 +36,6 @@ const struct sink_ops sink_json = {
     .size = sizeof(struct context_text),
     .memory = json_memory,
     .event = json_event,
+    .figures = json_figures,
     .close = json_close,
 };

@@ -292,5 +292,7 @@ void sink_close(struct sink *s, struct sink_counts *last)
         pthread_join(s->thread, NULL);
     if (last)
         *last = sink_counts(s);
+    if (last && s->state && s->ops->figures)
+        s->ops->figures(s, &last->ready);
     sink_free(s);
 }

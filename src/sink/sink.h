@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/figures.h"
 #include "event/event.h"
 #include "event/format.h"
 #include "source/source.h"
@@ -70,6 +71,8 @@ struct sink_ops {
     void (*flush)(struct sink *s, struct strbuf *out);
     /* What stands at the end of a file. May be NULL. */
     void (*end)(struct sink *s, struct strbuf *out);
+    /* Of what it keeps ready, once no more events come. May be NULL: it keeps nothing. */
+    void (*figures)(struct sink *s, struct cache_figures *out);
     void (*close)(struct sink *s); /* frees the private state; may be NULL */
 };
 
@@ -85,6 +88,8 @@ struct sink_counts {
     uint64_t dropped; /* the queue was full */
     uint64_t failed;  /* could not be written */
     uint64_t bytes;
+    /* What its format keeps ready; .most 0: nothing. Known once the sink is closed. */
+    struct cache_figures ready;
 };
 
 /* Whether the format is one, and has the argument it needs: what can be said before anything is

@@ -71,7 +71,12 @@ static void test_put_again(void **state)
     assert_true(text_cache_get(&c, 7, &out));
     assert_true(text_cache_get(&c, 8, &out));
     assert_string_equal(strbuf_cstr(&out), "a second");
-    assert_int_equal(c.hits, 2);
+    struct cache_figures f;
+    text_cache_figures(&c, &f);
+    assert_int_equal(f.entries, 2);
+    assert_int_equal(f.evictions, 1);
+    assert_int_equal(f.hits, 2);
+    assert_int_equal(f.bytes, text_cache_memory());
     strbuf_free(&out);
     text_cache_free(&c);
 }
