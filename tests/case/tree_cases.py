@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 
-from lib.place import cgroup2_mount, wait_for
+from lib.place import account, cgroup2_mount, wait_for
 from lib.runtimes import FakeDocker
 from lib.tap import Failed, Skipped
 
@@ -96,6 +96,32 @@ def tree_of_a_recording(here):
     for form in ('text', 'dot', 'mermaid', 'markdown'):
         if 'sleep' not in tree(here, '--read', recording, '--at', last['time'], '--format', form):
             raise Failed(f'no sleep in the tree as {form}')
+
+
+BOMB = 'b() { [ "$1" -eq 0 ] || { b $(($1 - 1)) & b $(($1 - 1)) & wait; }; }; b "$1"'
+BOMB_ROUNDS = 10
+
+
+def tree_of_a_fork_bomb(here):
+    """Each process starts two, as far down as the rounds go: each is known, with its parent and its end."""
+    here.machine.require_live()
+    recording = here.path('bomb.rec')
+    run = here.run(['record', '-e', 'sched_process_exit', '--enrich', 'ancestors', '--stats', '-o', recording,
+                    '--lifecycle-ring-size', '32M', '--', 'sh', '-c', BOMB, 'bomb', str(BOMB_ROUNDS)], output=False)
+    if run.code:
+        raise Failed(run.stderr)
+    lost = {name: row['lost'] for name, row in account(run.stderr).items() if row['lost']}
+    if lost:
+        raise Skipped(f'the kernel left out programs, and says so: {lost}')
+    lines = tree_lines(here, '--read', recording)
+    shells = {pid: line['process']['ppid'] for pid, line in lines.items()
+              if line['process'].get('args', [])[:1] == ['sh'] and 'bomb' in line['process']['args']}
+    made = {0: [pid for pid, parent in shells.items() if parent not in shells]}
+    for deep in range(BOMB_ROUNDS):
+        made[deep + 1] = [pid for pid, parent in shells.items() if parent in made[deep]]
+    found = {deep: len(pids) for deep, pids in made.items()}
+    if found != {deep: 2 ** deep for deep in made} or not all('ended' in lines[p] for p in sum(made.values(), [])):
+        raise Failed(f'{found}')
 
 
 def tree_says_containers(here):
@@ -230,5 +256,5 @@ def check_lines(lines, pattern):
         raise Failed('no lines')
 
 
-CASES = [tree_of_this_machine, tree_with_many_threads, tree_of_a_recording, tree_of_a_range, tree_says_containers,
-         tree_says_containers_now, hostile_names]
+CASES = [tree_of_this_machine, tree_with_many_threads, tree_of_a_fork_bomb, tree_of_a_recording, tree_of_a_range,
+         tree_says_containers, tree_says_containers_now, hostile_names]
