@@ -33,8 +33,8 @@ BUILD_PARTS = ('ratel', 'provoke', 'runtime')
 SOURCE_PARTS = ('tests/case', 'tests/runtime', 'tests/vm/inside', 'catalog', 'docs/event.schema.json')
 
 # status as a shell has it; begun: the command was reached; console: what the kernel said; aborted: QEMU itself was
-# ended by a signal.
-Result = collections.namedtuple('Result', 'status begun console aborted')
+# ended by a signal; again: it is the second start, since the emulator was at fault in the first.
+Result = collections.namedtuple('Result', 'status begun console aborted again', defaults=(False,))
 
 INITS = ('none', 'systemd')
 CGROUPS = ('v2', 'hybrid', 'v1')
@@ -57,20 +57,28 @@ def run(parts, row, command, build, output=None, keep=None, append='', memory=10
     """
     kernel = parts.kernel(row.series, row.suite)
     with tempfile.TemporaryDirectory(prefix='ratel-vm.') as work:
-        programs = pack_programs(work, build, command)
         root = debian.root_disk(parts, system.debian) if system.debian else parts.root_disk()
         cmdline = f'{CMDLINE} {clock_of(system, build)} {row.cmdline} {append} {cmdline_of(system)}'
         code = CODE_OF_DEBIAN if system.debian else CODE
+        programs = pack_programs(work, build, command)
         words = qemu_words(parts, kernel, work, (root, programs), cmdline, (memory, code))
         result = start(words, work, output, timeout)
-        # A crash of the emulator's own making: seen while a kernel patches its text at boot, and once while it
-        # set up its disks (an assertion of QEMU's about their interrupts).
-        if not result.begun and ('Oops: int3' in result.console or result.aborted):
-            result = start(words, work, output, timeout)
+        if emulator_failed(result):
+            pack_programs(work, build, command)
+            result = start(words, work, output, timeout)._replace(again=True)
         if keep:
             store.call('debugfs', '-R', f'rdump out {work}', programs)
             shutil.copytree(os.path.join(work, 'out'), keep, dirs_exist_ok=True)
     return result
+
+
+def emulator_failed(result):
+    """
+    Whether a crash is of the emulator's own making. While a kernel patches its text, one processor may run code
+    that was translated before: it meets the int3 that stands there for a moment after the kernel has forgotten why.
+    And once QEMU gave up while the kernel set up its disks (an assertion about their interrupts).
+    """
+    return 'Oops: int3' in result.console or (result.aborted and not result.begun)
 
 
 def clock_of(system, build):

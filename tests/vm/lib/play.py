@@ -36,6 +36,8 @@ def play(parts, row, name, command, options, timeout, **machine):
     with open(log, encoding='utf-8', errors='replace') as file:
         lines = file.read().splitlines()
     with printing:
+        if result.again:
+            print(f'# {name}: started again, the emulator crashed')
         report(name, result, lines, timeout)
         print(f'# {name}: {sum(bool(RESULT.match(l)) for l in lines)} cases in '
               f'{time.monotonic() - begun:.0f} s', flush=True)
