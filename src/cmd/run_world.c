@@ -31,10 +31,13 @@ unsigned run_world_parts(const struct options *o, const struct selection *s)
     unsigned all = 0;
     for (unsigned i = 0; i < ENRICH_COUNT; i++)
         all |= o->enrich & UINT64_C(1) << i ? parts[i] : 0;
-    /* Or a record of the world by itself: but not because everything was asked for. */
-    for (unsigned i = 0; s->named && i < s->catalog->count; i++)
-        if (s->wanted[i] && is_of_world(&s->catalog->events[i]))
-            all |= world_parts_of(&s->catalog->events[i]);
+    /* Or a record of the world by itself: but not because everything was asked for. The first of
+     * its parts is enough for it to be made. */
+    for (unsigned i = 0; s->named && i < s->catalog->count; i++) {
+        unsigned some = world_parts_of(&s->catalog->events[i]);
+        if (s->wanted[i] && is_of_world(&s->catalog->events[i]) && !(all & some))
+            all |= some & -some;
+    }
     return all;
 }
 

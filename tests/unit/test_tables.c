@@ -284,7 +284,7 @@ static void sets_are_bits(void **state)
 static void containers_are_known_by_their_path(void **state)
 {
     static const char *const values[] = {"container=0123", "container=" ID64 ",web",
-                                         "container=" GUID, "container=default/t1,WEB",
+                                         ("container=" GUID), "container=default/t1,WEB",
                                          "container!=cafe"};
     static const struct {
         const char *path;
