@@ -99,7 +99,7 @@ def tree_of_a_recording(here):
 
 
 BOMB = 'b() { [ "$1" -eq 0 ] || { b $(($1 - 1)) & b $(($1 - 1)) & wait; }; }; b "$1"'
-BOMB_ROUNDS = 10
+BOMB_ROUNDS = 8
 
 
 def tree_of_a_fork_bomb(here):
