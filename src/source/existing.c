@@ -40,7 +40,7 @@ void existing_free(struct existing *e)
     account_names_free(e->names);
     free(e->made);
     free(e->pids);
-    *e = (struct existing){0};
+    *e = (struct existing){.snapshot = {.program = -1, .fd = -1}};
 }
 
 size_t existing_memory(void)
@@ -226,9 +226,10 @@ static void take_read(struct existing *e, struct taking *t)
     }
 }
 
-/* Goes on with /proc: for all, or from the process on that could not be begun with. */
-static void fall_back(struct existing *e, uint32_t pid, int rc)
+/* Goes on with /proc: for all, or from the process on that could not be read to its end. */
+static void fall_back(struct existing *e, int rc)
 {
+    uint32_t pid = e->pids[e->next - 1];
     log_debug("the kernel's iterator of tasks can't be read (%s): /proc is", strerror(-rc));
     snapshot_free(&e->snapshot);
     if (pid == ALL)
@@ -244,16 +245,19 @@ static void take_told(struct existing *e, struct taking *t)
         if (e->snapshot.fd < 0) {
             if (e->next == e->count)
                 return;
-            uint32_t pid = e->pids[e->next++];
-            int rc = snapshot_begin(&e->snapshot, pid);
+            int rc = snapshot_begin(&e->snapshot, e->pids[e->next++]);
             if (rc) {
-                fall_back(e, pid, rc);
+                fall_back(e, rc);
                 return;
             }
         }
         unsigned room = (unsigned)((TASK_BYTES - t->used) / TASK_RECORD);
         room = room < t->max - t->n ? room : t->max - t->n;
         int n = snapshot_next(&e->snapshot, room < left ? room : left);
+        if (n < 0) {
+            fall_back(e, n);
+            return;
+        }
         for (int i = 0; i < n; i++)
             keep(e, t, look_told(&e->look, &e->snapshot.tasks[i], t->time), ROW_TASK);
         left -= n > 1 ? (unsigned)n - 1 : 0;

@@ -24,7 +24,8 @@ static void end(struct snapshot *s)
 
 void snapshot_free(struct snapshot *s)
 {
-    end(s);
+    if (s->tasks)
+        end(s);
     free(s->tasks);
     *s = (struct snapshot){.program = -1, .fd = -1};
 }

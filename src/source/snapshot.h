@@ -15,8 +15,9 @@ struct snapshot {
     int fd;                      /* of what is being read; < 0: nothing is */
 };
 
-/* Nothing is to be freed of a snapshot that is zero but for .program and .fd of -1. 0 or -ENOMEM */
+/* 0 or -ENOMEM. */
 int snapshot_init(struct snapshot *s, int program);
+/* One that is all zero, or was freed, may be freed too. */
 void snapshot_free(struct snapshot *s);
 size_t snapshot_memory(void);
 /* Begins with the threads of a process, or of all with pid 0. 0 or -errno. */

@@ -72,8 +72,15 @@ bool world_uses(const struct event_def *def, unsigned parts)
 
 bool world_changes_mounts(const struct event_def *def)
 {
-    return def->id == EVENT_mount || def->id == EVENT_move_mount || def->id == EVENT_pivot_root ||
-           def->id == EVENT_umount || def->id == EVENT_umount2;
+    switch (def->id) {
+#define FEED(name, handler, parts)                                                                 \
+    case EVENT_##name:                                                                             \
+        return (handler) == feed_mount_change;
+#include "world/feeds.def"
+#undef FEED
+    default:
+        return false;
+    }
 }
 
 void world_update(struct world *w, const struct event *ev)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tasks that are looked at: by /proc, and told by the kernel with /proc joined to it. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 #include "base/clock.h"
 #include "event/event.h"
 #include "event/ids.h"
+#include "source/existing.h"
 #include "source/look.h"
 #include "source/proc.h"
 
@@ -209,6 +211,38 @@ static void told_without_proc(void **state)
     assert_false(is_gone(r));
 }
 
+/* A source whose start failed is closed too: what it never opened stays open. */
+static void freed_before_it_began(void **state)
+{
+    struct existing e = {0};
+    int before = dup(STDIN_FILENO);
+    (void)state;
+    assert_true(before >= 0 || open("/dev/null", O_RDONLY) == STDIN_FILENO);
+    existing_free(&e);
+    existing_free(&e);
+    assert_int_not_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
+    close(before);
+}
+
+/* Where the kernel's iterator can't be read to its end, /proc tells the rest. */
+static void iterator_breaks(void **state)
+{
+    static uint64_t sets[PLAN_SLOTS];
+    const struct abi_record *out[PIPELINE_BATCH];
+    struct existing e;
+    (void)state;
+    sets[SLOT_existing_task] = 1;
+    assert_int_equal(existing_init(&e, sets, tick), 0);
+    assert_int_equal(existing_begin(&e, STDIN_FILENO, (uint32_t)getpid(), NULL, 0), 0);
+    e.next = 1;
+    e.snapshot.fd = open("/", O_RDONLY | O_DIRECTORY);
+    assert_int_equal(existing_take(&e, out, PIPELINE_BATCH, 6), 0);
+    assert_true(existing_take(&e, out, PIPELINE_BATCH, 6) >= 1);
+    assert_int_equal(out[0]->pid, getpid());
+    assert_false(is_gone(out[0]));
+    existing_free(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +251,8 @@ int main(void)
         cmocka_unit_test(by_proc),
         cmocka_unit_test(told_by_the_kernel),
         cmocka_unit_test(told_without_proc),
+        cmocka_unit_test(freed_before_it_began),
+        cmocka_unit_test(iterator_breaks),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
